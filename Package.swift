@@ -1,0 +1,69 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+let strict: [SwiftSetting] = [
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .treatAllWarnings(as: .error),
+]
+
+func room(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    .target(name: name, dependencies: dependencies, swiftSettings: strict)
+}
+
+func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    .testTarget(name: name, dependencies: dependencies, swiftSettings: strict)
+}
+
+/// A C library of the system's, described by its module map and shim.h.
+func system(_ name: String, pkgConfig: String, apt: String) -> Target {
+    .systemLibrary(name: name, pkgConfig: pkgConfig, providers: [.apt([apt])])
+}
+
+// Imports point one way: Cinelog → Collector, Loader, Insights → EventLog, Warehouse, HTTPServer →
+// Events → C modules. Platform (clock, threads, logs, metrics) is below them all but Events.
+// A C module is imported by one room only.
+let package = Package(
+    name: "cinelog",
+    products: [.executable(name: "cinelog", targets: ["Cinelog"])],
+    targets: [
+        system("CMicroHTTPD", pkgConfig: "libmicrohttpd", apt: "libmicrohttpd-dev"),
+        system("CSQLite", pkgConfig: "sqlite3", apt: "libsqlite3-dev"),
+        system("CCurl", pkgConfig: "libcurl", apt: "libcurl4-openssl-dev"),
+        system("CCrypto", pkgConfig: "libcrypto", apt: "libssl-dev"),
+        system("CZlib", pkgConfig: "zlib", apt: "zlib1g-dev"),
+        .target(name: "CSimdJSON", linkerSettings: [.linkedLibrary("simdjson")]),
+        .target(name: "CADBC"),
+        .target(name: "CWebAssets"),
+
+        room("Platform", []),
+        room("Events", ["CSimdJSON"]),
+        room("HTTPServer", ["CMicroHTTPD", "CZlib", "Events", "Platform"]),
+        room("HTTPClient", ["CCurl", "Platform"]),
+        room("EventLog", ["CSQLite", "Events", "Platform"]),
+        room("Warehouse", ["CADBC", "Events", "Platform"]),
+        room("WebAssets", ["CWebAssets", "HTTPServer"]),
+        room("Collector", ["CCrypto", "Events", "EventLog", "HTTPServer", "Platform", "WebAssets"]),
+        room("Loader", ["Events", "EventLog", "Warehouse", "Platform"]),
+        room("Insights", ["Events", "EventLog", "Warehouse", "HTTPServer", "HTTPClient", "Platform", "WebAssets"]),
+        .executableTarget(
+            name: "Cinelog",
+            dependencies: [
+                "Collector", "Loader", "Insights", "Events", "EventLog", "Warehouse", "HTTPServer", "HTTPClient",
+                "Platform",
+            ], swiftSettings: strict),
+
+        tests("PlatformTests", ["Platform"]),
+        tests("EventsTests", ["Events"]),
+        tests("HTTPServerTests", ["HTTPServer", "Events", "Platform"]),
+        tests("EventLogTests", ["EventLog", "Events", "Platform"]),
+        tests("WarehouseTests", ["Warehouse", "Events", "Platform"]),
+        tests("CollectorTests", ["Collector", "Events", "EventLog", "HTTPServer", "Platform"]),
+        tests("LoaderTests", ["Loader", "Events", "EventLog", "Warehouse", "Platform"]),
+        tests("EndToEnd", ["HTTPClient", "Events", "Platform", "Cinelog"]),
+    ],
+    swiftLanguageModes: [.v6],
+    cLanguageStandard: .c17,
+    cxxLanguageStandard: .cxx17
+)

@@ -1,0 +1,1 @@
+#include "CADBC.h"  // a header-only module: SwiftPM wants one source file

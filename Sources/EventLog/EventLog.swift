@@ -1,0 +1,133 @@
+public import Events
+
+/// The durable log between Collector and Loader: an append-only sequence of canonical lines per topic, each with a
+/// position (0, 1, 2, …). Two sides, in two processes: one writer, one reader. SQLite/ and Kafka/ implement both.
+
+/// Where one partition of one topic stands. SQLite has the one partition 0.
+public struct TopicPartition: Hashable, Sendable {
+    public let kind: EventKind
+    public let partition: Int32
+
+    public init(_ kind: EventKind, partition: Int32 = 0) {
+        self.kind = kind
+        self.partition = partition
+    }
+}
+
+/// What became of an append. Told once, on a thread of the log's own.
+public enum AppendOutcome: Sendable {
+    /// On disk (fdatasync) or acknowledged by every in-sync replica.
+    case durable
+    /// Not stored, or not known to be: the client must send it again (same event_ids).
+    case failed(AppendError)
+}
+
+public enum AppendError: Error, Sendable, Equatable {
+    /// More waits to be written than `queueBytesMax`.
+    case overloaded
+    /// The log holds `LOG_MAX_BYTES`, or the disk is full.
+    case full
+    /// The log cannot store now: I/O error, brokers away, shutting down. The text says which.
+    case unavailable(String)
+}
+
+/// Told when an append is durable or failed; exactly once.
+public protocol AppendWaiter: AnyObject, Sendable {
+    func appended(_ outcome: AppendOutcome)
+}
+
+/// The Collector's side.
+public protocol EventLogWriter: AnyObject, Sendable {
+    /// Copies `lines` (the caller may reuse them at once) and returns; all of them become durable together.
+    /// Throws when they cannot even be queued: then `waiter` is not told.
+    func append(_ lines: EventLines, waiter: any AppendWaiter) throws(AppendError)
+
+    /// Nil when appends can become durable now; else the reason (`/readyz`).
+    var unavailableReason: String? { get }
+
+    /// Commits what is queued, tells every waiter, closes. Blocks.
+    func close()
+}
+
+/// What the reader has committed for a partition.
+public struct CommittedPosition: Sendable, Equatable {
+    /// The next position to load.
+    public var next: Int64
+    /// The reader's own words, kept with it durably: the Loader's plan of an insert under way, or "".
+    public var note: String
+
+    public init(next: Int64, note: String) {
+        self.next = next
+        self.note = note
+    }
+}
+
+/// How much to read at most.
+public struct ReadLimit: Sendable {
+    public var events: Int
+    public var bytes: Int
+    /// Read no further than this position (inclusive).
+    public var last: Int64?
+
+    public init(events: Int, bytes: Int, last: Int64? = nil) {
+        self.events = events
+        self.bytes = bytes
+        self.last = last
+    }
+}
+
+/// What one read brought: `count` lines at positions `first ..< first + count`, in the caller's buffer.
+public struct ReadResult: Sendable, Equatable {
+    public var first: Int64
+    public var count: Int
+    /// When the oldest of them was appended (Unix milliseconds); 0 for none.
+    public var oldestAppendedAt: Int64
+
+    public init(first: Int64, count: Int, oldestAppendedAt: Int64) {
+        self.first = first
+        self.count = count
+        self.oldestAppendedAt = oldestAppendedAt
+    }
+}
+
+/// What waits behind a committed position.
+public struct Backlog: Sendable, Equatable {
+    public var events: Int64
+    public var bytes: Int64
+    /// Age of the oldest waiting event; 0 for none.
+    public var oldestAgeMilliseconds: Int64
+
+    public init(events: Int64, bytes: Int64, oldestAgeMilliseconds: Int64) {
+        self.events = events
+        self.bytes = bytes
+        self.oldestAgeMilliseconds = oldestAgeMilliseconds
+    }
+}
+
+/// The Loader's side. All calls block: make them from a thread of your own.
+public protocol EventLogReader: AnyObject, Sendable {
+    /// The partitions of `kind` that this process reads now.
+    func partitions(_ kind: EventKind) throws(ReadError) -> [TopicPartition]
+
+    func committed(_ partition: TopicPartition) throws(ReadError) -> CommittedPosition
+
+    /// Appends the lines from `position` on to `buffer`, up to `limit`, in order; the first line even where it alone is
+    /// over `limit.bytes`. The same range reads the same bytes, always. `first` may lie above `position` where the
+    /// log no longer holds it (trimmed).
+    func read(_ partition: TopicPartition, from position: Int64, limit: ReadLimit, into buffer: ByteBuffer)
+        throws(ReadError) -> ReadResult
+
+    /// Durable before it returns. What lies below `position.next` may be trimmed.
+    func commit(_ partition: TopicPartition, _ position: CommittedPosition) throws(ReadError)
+
+    func backlog(_ partition: TopicPartition) throws(ReadError) -> Backlog
+
+    func close()
+}
+
+public enum ReadError: Error, Sendable, Equatable {
+    /// Worth trying again: the writer has not made the log yet, it is busy, brokers are away.
+    case unavailable(String)
+    /// Not worth it: damaged, or not a log of ours.
+    case damaged(String)
+}

@@ -1,0 +1,58 @@
+public import Events
+
+/// The analytical store: tables of events that are queried with SQL. Embedded/ (chDB) and Cluster/ implement it.
+/// All calls block: make them from a thread of your own. Safe to call from several at once.
+public protocol Warehouse: AnyObject, Sendable {
+    /// Brings the tables to the newest schema; does nothing when they are.
+    func migrate() throws(WarehouseError)
+
+    /// Inserts canonical lines (newline-terminated JSON objects) into the kind's table, all or none.
+    /// The same `token` with the same lines again is a no-op: the insert may be repeated after any doubt.
+    func insert(_ lines: UnsafeRawBufferPointer, into kind: EventKind, token: String) throws(WarehouseError)
+
+    /// Runs a statement of the house's own (never a client's) and hands the answer on in the given ClickHouse format.
+    func query(_ sql: String, format: String, _ sink: (UnsafeRawBufferPointer) -> Void) throws(WarehouseError)
+
+    /// Runs a client's SQL: SELECT, WITH, EXPLAIN, SHOW, DESCRIBE or EXISTS and nothing else; no files, no
+    /// URLs, no settings, within `limits`. `sink` answers false to stop (the client has gone). A FORMAT clause in the SQL wins over `defaultFormat`.
+    func readOnlyQuery(
+        _ sql: String, defaultFormat: String, limits: QueryLimits, _ sink: (UnsafeRawBufferPointer) -> Bool
+    ) throws(WarehouseError)
+
+    /// Memory of the engine within this process, bytes; nil where it is not within.
+    var engineMemoryBytes: Int64? { get }
+
+    func close()
+}
+
+extension Warehouse {
+    /// The whole answer of `query` as text.
+    public func text(_ sql: String, format: String = "TSV") throws(WarehouseError) -> String {
+        let answer = ByteBuffer()
+        try query(sql, format: format) { answer.append($0) }
+        return answer.string
+    }
+}
+
+public struct QueryLimits: Sendable {
+    public var rowsMax: Int
+    public var seconds: Int
+    public var memoryBytesMax: Int
+
+    public init(rowsMax: Int = 1_000_000, seconds: Int = 30, memoryBytesMax: Int = 1 << 30) {
+        self.rowsMax = rowsMax
+        self.seconds = seconds
+        self.memoryBytesMax = memoryBytesMax
+    }
+}
+
+public enum WarehouseError: Error, Sendable, Equatable {
+    /// Try again later: away, overloaded, out of memory or disk.
+    case unavailable(String)
+    /// The lines of this insert were refused for what they contain: bisect.
+    case refusedContent(String)
+    /// The statement is at fault: a client's SQL that does not parse, or that is not allowed.
+    case badQuery(String)
+    /// A limit of `QueryLimits` was reached.
+    case limit(String)
+}
