@@ -29,10 +29,9 @@ struct Bisection {
         do {
             try warehouse.insert(lines[part], into: .events(partition.kind), token: plan.token(partition.kind, part))
             return 0
-        } catch .refusedContent(let reason) {
-            return try split(part, reason)
         } catch {
-            throw LoadFailure(error)
+            guard case .refusedContent(let reason) = error else { throw LoadFailure(error) }
+            return try split(part, reason)
         }
     }
 

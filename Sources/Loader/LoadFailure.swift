@@ -1,3 +1,4 @@
+import EventLog
 import Warehouse
 
 /// Why a step of loading could not be taken. All are tried again.
@@ -7,6 +8,13 @@ enum LoadFailure: Error {
     /// The log is damaged, or does not hold what it must: a person has to look.
     case log(String)
     case warehouse(String)
+
+    init(_ error: ReadError) {
+        switch error {
+        case .unavailable(let why): self = .logAway(why)
+        case .damaged(let why): self = .log(why)
+        }
+    }
 
     init(_ error: WarehouseError) {
         switch error {

@@ -111,15 +111,14 @@ actor TopicLoader {
         do {
             try warehouse.insert(buffer.bytes, into: .events(kind), token: plan.token(kind))
             return 0
-        } catch .refusedContent(let reason) {
+        } catch {
+            guard case .refusedContent(let reason) = error else { throw LoadFailure(error) }
             logger.warning("a batch was refused: looking for its bad lines", ["topic": kind.topic, "reason": reason])
             let bisection = Bisection(
                 plan: plan, partition: partition, lines: LineIndex(buffer.bytes), warehouse: warehouse)
             let refused = try bisection.run(reason)
             metrics.quarantined.add(refused, at: Int(kind.rawValue))
             return refused
-        } catch {
-            throw LoadFailure(error)
         }
     }
 
@@ -141,10 +140,8 @@ actor TopicLoader {
     private func reading<Result>(_ body: () throws(ReadError) -> Result) throws(LoadFailure) -> Result {
         do {
             return try body()
-        } catch .unavailable(let why) {
-            throw .logAway(why)
-        } catch .damaged(let why) {
-            throw .log(why)
+        } catch {
+            throw LoadFailure(error)
         }
     }
 
