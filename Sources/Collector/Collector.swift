@@ -67,7 +67,8 @@ public final class Collector: Sendable {
     private static func single(_ kind: EventKind, _ ingest: Ingest) -> HTTPRoute {
         let handler = SingleEvent(kind: kind, ingest: ingest)
         return HTTPRoute(
-            .post, kind.path, body: .limited(wire: ingest.options.bodyBytesMax, decoded: ingest.options.events.lineBytesMax),
+            .post, kind.path,
+            body: .limited(wire: ingest.options.bodyBytesMax, decoded: ingest.options.events.lineBytesMax),
             admit: { ingest.admission.admit($0, media: [.json], named: "application/json") },
             handle: { handler.handle($0) })
     }

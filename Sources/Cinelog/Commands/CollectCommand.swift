@@ -65,7 +65,8 @@ enum CollectCommand {
         let keys = settings[Declared.writeKeys]
         do {
             return try Collector(
-                options: options, listen: server(settings), privately: HTTPServerOptions(
+                options: options, listen: server(settings),
+                privately: HTTPServerOptions(
                     address: .unix(path: Role.collectorSocket(folder)), threads: 1),
                 log: log, tokens: try tokens(settings), keys: keys.isEmpty ? nil : WriteKeys(keys),
                 metrics: role.metrics, logger: role.logger)

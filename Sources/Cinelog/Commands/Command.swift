@@ -74,7 +74,8 @@ struct Arguments: Sendable {
     func number(_ name: String, _ range: ClosedRange<Int>, default value: Int) throws(UsageError) -> Int {
         guard let text = values[name] else { return value }
         guard let number = Int(text), range.contains(number) else {
-            throw UsageError("--\(name) \(text): a whole number from \(range.lowerBound) to \(range.upperBound) is needed")
+            throw UsageError(
+                "--\(name) \(text): a whole number from \(range.lowerBound) to \(range.upperBound) is needed")
         }
         return number
     }

@@ -29,7 +29,8 @@ enum ServeCommand {
         else { return }
         let client = HTTPClient(timeoutMilliseconds: 1000)
         for address in [ingest, admin] {
-            while (try? client.request("GET", address + "/healthz", headers: [], body: nil, gzip: false))?.status != 200 {
+            while (try? client.request("GET", address + "/healthz", headers: [], body: nil, gzip: false))?.status != 200
+            {
                 usleep(50_000)
             }
         }

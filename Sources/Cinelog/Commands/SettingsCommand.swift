@@ -10,7 +10,8 @@ enum SettingsCommand {
         options: [
             CommandOption("markdown", nil, "Prints the table of docs/operations.md."),
             CommandOption("env", nil, "Prints .env.example."),
-            CommandOption("check", nil, "Says whether docs/operations.md and .env.example (in this folder) are current."),
+            CommandOption(
+                "check", nil, "Says whether docs/operations.md and .env.example (in this folder) are current."),
         ], run: run)
 
     private static func run(_ arguments: Arguments) throws -> Int32 {
@@ -38,7 +39,8 @@ enum SettingsCommand {
         let example = try DotEnv.text(".env.example")
         var good = true
         if SettingsDocuments.table(in: operations) != SettingsDocuments.markdown() {
-            CommandLineInterface.complain("docs/operations.md is not current: put in what `cinelog settings --markdown` prints")
+            CommandLineInterface.complain(
+                "docs/operations.md is not current: put in what `cinelog settings --markdown` prints")
             good = false
         }
         if example != SettingsDocuments.dotEnv() {

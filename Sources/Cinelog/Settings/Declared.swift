@@ -18,7 +18,8 @@ enum Declared {
         "Origins whose pages may send. With exact origins browsers may send cookies too; with * they may not.")
     static let jwtPublicKey = Setting(
         "JWT_PUBLIC_KEY", "", .collecting, .optionalText,
-        "PEM public key (or several) of the tokens' issuer, RSA for RS256 or P-256 for ES256; \\n may stand for line ends.")
+        "PEM public key (or several) of the tokens' issuer, RSA for RS256 or P-256 for ES256; \\n may stand for line ends."
+    )
     static let jwtIssuer = Setting(
         "JWT_ISSUER", "", .collecting, .optionalText, "The iss that tokens must have, if set.")
     static let jwtAudience = Setting(
@@ -75,7 +76,8 @@ enum Declared {
 
     static let libraryPath = Setting(
         "CHDB_LIB_PATH", "", .warehouse, .optionalText,
-        "The embedded ClickHouse's library (_chdb.abi3.so or libchdb.so) or its folder; empty: where ./dev setup put it.")
+        "The embedded ClickHouse's library (_chdb.abi3.so or libchdb.so) or its folder; empty: where ./dev setup put it."
+    )
     static let retentionDays = Setting(
         "RETENTION_DAYS", "0", .warehouse, .number(0...36_500), "Days after which events are deleted; 0: never.")
     static let warehouseMemoryBytesMax = Setting(

@@ -50,7 +50,8 @@ struct Settings: Sendable {
         }
         if self[Declared.adminToken] == nil, !self[Declared.adminListen].isLoopback {
             throw SettingError(
-                "ADMIN_LISTEN=\(texts[Declared.adminListen.name] ?? "") is not loopback: set ADMIN_TOKEN, or listen on 127.0.0.1")
+                "ADMIN_LISTEN=\(texts[Declared.adminListen.name] ?? "") is not loopback: set ADMIN_TOKEN, or listen on 127.0.0.1"
+            )
         }
     }
 

@@ -21,7 +21,9 @@ enum MediaType: Sendable {
         }
         if isType("application/json") { return .json }
         if isType("text/plain") { return .text }
-        if isType("application/x-ndjson") || isType("application/ndjson") || isType("application/jsonl") { return .lines }
+        if isType("application/x-ndjson") || isType("application/ndjson") || isType("application/jsonl") {
+            return .lines
+        }
         return nil
     }
 }

@@ -1,5 +1,5 @@
-import Events
 import EventLog
+import Events
 public import HTTPServer
 
 /// Everything a client can be told went wrong, with its status: the one place.

@@ -11,5 +11,7 @@ enum Documents {
             ].map { asset in HTTPRoute(.get, asset.path) { send(asset, $0) } }
     }
 
-    private static func send(_ asset: WebAsset, _ exchange: HTTPExchange) { exchange.answer(asset.response(to: exchange)) }
+    private static func send(_ asset: WebAsset, _ exchange: HTTPExchange) {
+        exchange.answer(asset.response(to: exchange))
+    }
 }

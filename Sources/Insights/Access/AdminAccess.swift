@@ -14,12 +14,16 @@ struct AdminAccess: Sendable {
         }
         // A page anywhere may make a browser call 127.0.0.1 under a name of its own (DNS rebinding): such a request has
         // another Host, or an Origin that is not ours.
-        guard isLocalName(exchange.header("Host")), isOwnOrigin(exchange) else { return AdminError.foreignPage.response }
+        guard isLocalName(exchange.header("Host")), isOwnOrigin(exchange) else {
+            return AdminError.foreignPage.response
+        }
         return nil
     }
 
     private func bearer(_ exchange: HTTPExchange) -> String? {
-        guard let header = exchange.header("Authorization"), header.lowercased().hasPrefix("bearer ") else { return nil }
+        guard let header = exchange.header("Authorization"), header.lowercased().hasPrefix("bearer ") else {
+            return nil
+        }
         return String(header.dropFirst(7))
     }
 
