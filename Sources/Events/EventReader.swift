@@ -1,0 +1,267 @@
+/// What the Collector knows of an event beside its body.
+public struct EventContext: Sendable {
+    /// From the verified token; nil for an anonymous event.
+    public var userID: UUID?
+    public var receivedAt: Timestamp
+    /// The client's clock when it sent the request, where the request says it for all its events.
+    public var sentAt: Timestamp?
+    public var isBot: Bool
+
+    public init(userID: UUID? = nil, receivedAt: Timestamp, sentAt: Timestamp? = nil, isBot: Bool = false) {
+        self.userID = userID
+        self.receivedAt = receivedAt
+        self.sentAt = sentAt
+        self.isBot = isBot
+    }
+}
+
+public enum EventOutcome: Equatable, Sendable {
+    case accepted(UUID, EventKind)
+    case rejected([EventError])
+}
+
+/// Checks events and writes their canonical lines: the one place where a client's JSON becomes a row.
+///
+/// A canonical line is one JSON object whose keys are columns of the kind's table, in the columns' order, absent optional
+/// fields left out, ended by a newline. `event_id` and `user_id` come first, at fixed places.
+///
+/// Reused from event to event, one thread at a time (`@unchecked Sendable` for handing it on between uses).
+public final class EventReader: @unchecked Sendable {
+    private let tables: [FieldTable]
+    /// The tape's place of each known field's value, by the field's place; 0 for absent.
+    private let found: UnsafeMutablePointer<Int>
+    private static let foundCapacity = 64
+    /// Places of unknown fields' keys.
+    private var unknown: [Int] = []
+    private var errors: [EventError] = []
+    private var identifiers = UUIDGenerator()
+
+    public init() {
+        tables = EventKind.allCases.map { FieldTable(EventFields.common + EventFields.own($0)) }
+        found = .allocate(capacity: EventReader.foundCapacity)
+        found.initialize(repeating: 0, count: EventReader.foundCapacity)
+    }
+
+    deinit { found.deallocate() }
+
+    /// Checks `value` and, when it is good, adds its line to `lines`.
+    ///
+    /// - Parameter kind: the endpoint's; nil where the event says its own by `type`.
+    public func read(_ value: JSONValue, as kind: EventKind?, _ context: EventContext, into lines: EventLines)
+        -> EventOutcome
+    {
+        guard value.kind == .object else { return .rejected([.notObject]) }
+        guard let kind = kind ?? EventReader.type(of: value) else {
+            return .rejected([.unknownType(value["type"]?.string)])
+        }
+        errors.removeAll(keepingCapacity: true)
+        let table = tables[Int(kind.rawValue)]
+        collect(value, table)
+        check(value, table, kind)
+        let times = time(value, context)
+        guard errors.isEmpty, let times else { return .rejected(errors) }
+
+        let buffer = lines.buffer(kind)
+        let start = buffer.count
+        let id = identifier(value, context)
+        write(value, table, kind, id, times, context, buffer)
+        guard errors.isEmpty, fits(buffer.count - start) else {
+            buffer.truncate(to: start)
+            return .rejected(errors)
+        }
+        lines.lineAdded(kind)
+        return .accepted(id, kind)
+    }
+
+    private static func type(of value: JSONValue) -> EventKind? {
+        guard let type = value["type"]?.string else { return nil }
+        return EventKind(type: type)
+    }
+
+    private func fits(_ bytes: Int) -> Bool {
+        guard bytes > EventLimits.lineBytesMax else { return true }
+        errors.append(.tooLarge)
+        return false
+    }
+
+    // MARK: Finding fields
+
+    private func collect(_ value: JSONValue, _ table: FieldTable) {
+        for place in 0..<table.fields.count { found[place] = 0 }
+        unknown.removeAll(keepingCapacity: true)
+        var members = value.members
+        while let (key, member) = members.next() {
+            guard let place = table.place(of: key) else {
+                unknown.append(member.index - 1)
+                continue
+            }
+            if found[place] != 0 { errors.append(.duplicate(table.fields[place].name)) }
+            found[place] = member.index
+        }
+    }
+
+    /// The field's value; nil where it is absent or null.
+    @inline(__always)
+    private func field(_ place: Int, _ value: JSONValue) -> JSONValue? {
+        guard found[place] != 0 else { return nil }
+        let member = value.at(found[place])
+        return member.isNull ? nil : member
+    }
+
+    // MARK: Checking
+
+    private func check(_ value: JSONValue, _ table: FieldTable, _ kind: EventKind) {
+        for place in 0..<table.fields.count {
+            guard let member = field(place, value) else {
+                if table.fields[place].required { errors.append(.missing(table.fields[place])) }
+                continue
+            }
+            if !table.fields[place].type.accepts(member) { errors.append(.wrong(table.fields[place])) }
+        }
+        if let type = field(CommonField.type, value), type.kind == .string, type.string != kind.type {
+            errors.append(.otherType(kind))
+        }
+        if let id = field(CommonField.eventID, value), id.kind == .string, UUID(id.stringBytes) == UUID.none {
+            errors.append(.nilEventID)
+        }
+        checkDuplicates(value, table)
+    }
+
+    private func checkDuplicates(_ value: JSONValue, _ table: FieldTable) {
+        guard unknown.count <= EventLimits.extraFieldsMax else {
+            errors.append(.tooManyExtraFields)
+            return
+        }
+        if let name = JSONValue.firstRepeated(unknown.map { value.at($0).stringBytes }) {
+            errors.append(.duplicate(name))
+        }
+        for key in unknown {
+            if let name = value.at(key + 1).firstDuplicateKey() { errors.append(.duplicate(name)) }
+        }
+        for place in CommonField.count..<table.fields.count {
+            if case .object = table.fields[place].type, let name = field(place, value)?.firstDuplicateKey() {
+                errors.append(.duplicate(name))
+            }
+        }
+    }
+
+    // MARK: Times and identifiers
+
+    private func time(_ value: JSONValue, _ context: EventContext) -> (time: Timestamp, plausible: Bool)? {
+        var sentAt = context.sentAt
+        if let own = field(CommonField.sentAt, value), let moment = inRange(own, "sent_at") { sentAt = moment }
+        var claimed: Timestamp?
+        if let own = field(CommonField.time, value) {
+            claimed = inRange(own, "time")
+            if claimed == nil { return nil }
+        } else {
+            claimed = timeOfIdentifier(value, sentAt, context.receivedAt)
+        }
+        guard let claimed else { return (context.receivedAt, true) }
+        let time = EventTime.corrected(claimed, sentAt: sentAt, receivedAt: context.receivedAt)
+        return (time, EventTime.isPlausible(time, receivedAt: context.receivedAt))
+    }
+
+    private func inRange(_ value: JSONValue, _ name: String) -> Timestamp? {
+        guard let moment = Timestamp(value) else { return nil }
+        guard moment.isInRange else {
+            errors.append(EventError(field: name, message: EventError.timeOutOfRange))
+            return nil
+        }
+        return moment
+    }
+
+    /// A UUIDv7 says when it was made: an event without a time, sent again, keeps its time that way.
+    private func timeOfIdentifier(_ value: JSONValue, _ sentAt: Timestamp?, _ receivedAt: Timestamp) -> Timestamp? {
+        guard let id = field(CommonField.eventID, value), id.kind == .string,
+            let milliseconds = UUID(id.stringBytes)?.unixMilliseconds
+        else { return nil }
+        let made = Timestamp(unixMilliseconds: milliseconds)
+        let corrected = EventTime.corrected(made, sentAt: sentAt, receivedAt: receivedAt)
+        return EventTime.isPlausible(corrected, receivedAt: receivedAt) ? made : nil
+    }
+
+    private func identifier(_ value: JSONValue, _ context: EventContext) -> UUID {
+        if let own = field(CommonField.eventID, value), let id = UUID(own.stringBytes) { return id }
+        return identifiers.next(unixMilliseconds: context.receivedAt.unixMilliseconds)
+    }
+
+    // MARK: Writing
+
+    private func write(
+        _ value: JSONValue, _ table: FieldTable, _ kind: EventKind, _ id: UUID,
+        _ times: (time: Timestamp, plausible: Bool), _ context: EventContext, _ out: ByteBuffer
+    ) {
+        out.append("{\"event_id\":\"")
+        out.append(id)
+        out.append("\",\"user_id\":\"")
+        out.append(context.userID ?? .none)
+        out.append("\",\"time\":\"")
+        out.appendClickHouse(times.time)
+        out.append("\",\"received_at\":\"")
+        out.appendClickHouse(context.receivedAt)
+        out.append("\"")
+        for place in CommonField.anonymousID...CommonField.appVersion {
+            if let member = field(place, value) { write(member, table.fields[place], out) }
+        }
+        let verdict = verdict(value, table, kind, times.plausible, context)
+        if verdict != .good {
+            out.append(",\"verdict\":\"")
+            out.append(verdict.rawValue)
+            out.append("\"")
+        }
+        if !unknown.isEmpty { writeExtra(value, out) }
+        for place in CommonField.count..<table.fields.count {
+            if let member = field(place, value) { write(member, table.fields[place], out) }
+        }
+        out.append("}\n")
+    }
+
+    private func write(_ value: JSONValue, _ field: EventField, _ out: ByteBuffer) {
+        if case .timecode = field.type { return writeTimecode(value, out) }
+        out.append(",\"")
+        out.append(field.name)
+        out.append("\":")
+        switch field.type {
+        case .uuid:
+            out.append("\"")
+            out.append(UUID(value.stringBytes)!)
+            out.append("\"")
+        case .object(let bytesMax):
+            let start = out.count
+            out.appendJSON(value)
+            if out.count - start > bytesMax { errors.append(.wrong(field)) }
+        default: out.appendJSON(value)
+        }
+    }
+
+    private func writeTimecode(_ value: JSONValue, _ out: ByteBuffer) {
+        let timecode = Timecode(value)!
+        out.append(",\"timecode\":\"")
+        out.append(timecode)
+        out.append("\",\"position\":")
+        out.appendJSON(number: timecode.seconds)
+    }
+
+    private func writeExtra(_ value: JSONValue, _ out: ByteBuffer) {
+        out.append(",\"extra\":{")
+        let start = out.count
+        for (number, key) in unknown.enumerated() {
+            if number > 0 { out.append(",") }
+            out.appendJSON(string: value.at(key).stringBytes)
+            out.append(":")
+            out.appendJSON(value.at(key + 1))
+        }
+        if out.count - start > EventLimits.extraBytesMax { errors.append(.extraTooLarge) }
+        out.append("}")
+    }
+
+    private func verdict(
+        _ value: JSONValue, _ table: FieldTable, _ kind: EventKind, _ plausibleTime: Bool, _ context: EventContext
+    ) -> Verdict {
+        if context.isBot { return .bot }
+        if !plausibleTime { return .clock }
+        guard kind == .film, let watched = value["watched"], watched.kind == .array else { return .good }
+        return Verdict.isPlausible(watched: watched, filmSeconds: value["duration"]?.double) ? .good : .implausible
+    }
+}

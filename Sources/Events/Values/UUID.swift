@@ -1,0 +1,71 @@
+/// A 128-bit identifier (RFC 9562). Written in lower case, 8-4-4-4-12.
+public struct UUID: Hashable, Sendable, CustomStringConvertible {
+    public let high: UInt64
+    public let low: UInt64
+
+    public init(high: UInt64, low: UInt64) {
+        self.high = high
+        self.low = low
+    }
+
+    /// Stands for "no user": an anonymous event's user_id.
+    public static let none = UUID(high: 0, low: 0)
+
+    /// From the 36-character form, either case; nil for anything else.
+    public init?(_ text: UnsafeRawBufferPointer) {
+        guard text.count == 36, let start = text.baseAddress else { return nil }
+        var high: UInt64 = 0
+        var low: UInt64 = 0
+        for place in 0..<36 {
+            let byte = start.load(fromByteOffset: place, as: UInt8.self)
+            if place == 8 || place == 13 || place == 18 || place == 23 {
+                guard byte == UInt8(ascii: "-") else { return nil }
+                continue
+            }
+            guard let value = Hex.value(byte) else { return nil }
+            if place < 18 { high = high << 4 | UInt64(value) } else { low = low << 4 | UInt64(value) }
+        }
+        self.init(high: high, low: low)
+    }
+
+    public init?(_ text: String) {
+        var text = text
+        guard let value = text.withUTF8({ UUID(UnsafeRawBufferPointer($0)) }) else { return nil }
+        self = value
+    }
+
+    /// 1…8 as RFC 9562 numbers them; 0 for the nil UUID.
+    public var version: Int { Int(high >> 12 & 0xF) }
+
+    /// For version 7: its Unix milliseconds.
+    public var unixMilliseconds: Int64? { version == 7 ? Int64(high >> 16) : nil }
+
+    public var description: String {
+        let buffer = ByteBuffer(capacity: 64)
+        buffer.append(self)
+        return buffer.string
+    }
+}
+
+extension ByteBuffer {
+    /// The 36-character form.
+    public func append(_ uuid: UUID) {
+        appendUnsafe(36) { out in
+            var place = 0
+            for half in 0..<2 {
+                let half = half == 0 ? uuid.high : uuid.low
+                var shift: UInt64 = 64
+                while shift > 0 {
+                    if place == 8 || place == 13 || place == 18 || place == 23 {
+                        out[place] = UInt8(ascii: "-")
+                        place &+= 1
+                    }
+                    shift &-= 4
+                    out[place] = Hex.digit(UInt8(truncatingIfNeeded: half >> shift & 0xF))
+                    place &+= 1
+                }
+            }
+            return 36
+        }
+    }
+}
