@@ -44,21 +44,24 @@ struct Admission: Sendable {
 
     private func checkKey(_ exchange: HTTPExchange) throws(ClientError) {
         guard let keys else { return }
-        guard let key = exchange.header("X-Write-Key") ?? exchange.query("key"), keys.contains(key) else {
-            throw .keyNotAllowed
-        }
+        guard var key = exchange.header("X-Write-Key") ?? exchange.query("key"),
+            key.withUTF8({ keys.allows(UnsafeRawBufferPointer($0)) })
+        else { throw .keyNotAllowed }
     }
 
     private func user(_ exchange: HTTPExchange, _ standing: Origins.Standing) throws(ClientError) -> UUID? {
         guard let tokens else { return nil }
-        guard let token = token(exchange, standing) else {
+        guard var token = token(exchange, standing) else {
             if anonymousEvents { return nil }
             throw .noToken
         }
-        do {
-            return try tokens.verify(token, nowSeconds: Clock.unixMilliseconds() / 1000).userID
-        } catch {
-            throw .badToken(error.message)
+        let nowSeconds = Clock.unixMilliseconds() / 1000
+        return try token.withUTF8 { bytes throws(ClientError) in
+            do {
+                return try tokens.verify(UnsafeRawBufferPointer(bytes), nowSeconds: nowSeconds).userID
+            } catch {
+                throw .badToken(error.message)
+            }
         }
     }
 
