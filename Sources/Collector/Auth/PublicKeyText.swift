@@ -1,12 +1,3 @@
-/// What is wrong with the settings of the token check. `message` completes the sentence "JWT_PUBLIC_KEY …".
-public struct TokenSettingError: Error, Equatable, Sendable, CustomStringConvertible {
-    public let message: String
-
-    init(_ message: String) { self.message = message }
-
-    public var description: String { "JWT_PUBLIC_KEY \(message)" }
-}
-
 /// A setting's text with one or several public keys in PEM form (RFC 7468).
 ///
 ///     kid: 2026-01                      (optional: names the key that follows)

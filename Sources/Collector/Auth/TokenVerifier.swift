@@ -60,6 +60,8 @@ public final class TokenVerifier: Sendable {
         guard let parts = CompactToken(token) else { throw .malformed }
         let parser = JSONParser(capacityMax: TokenVerifier.tokenBytesMax, depthMax: TokenVerifier.depthMax)
         let content = ByteBuffer(capacity: token.count + JSONParser.padding)
+        // What is read below lies in their memory.
+        defer { withExtendedLifetime((parser, content)) {} }
         let header = try TokenHeader(json(parts.header, parser, content))
         try checkSignature(parts, header, content)
         return try TokenClaims(json(parts.payload, parser, content), demands)
