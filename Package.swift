@@ -39,7 +39,7 @@ let package = Package(
 
         room("Platform", []),
         room("Events", ["CSimdJSON"]),
-        room("HTTPServer", ["CMicroHTTPD", "CZlib", "Events", "Platform"]),
+        room("HTTPServer", ["CMicroHTTPD", "Compression", "Events", "Platform"]),
         room("Compression", ["CZlib", "Events"]),
         room("HTTPClient", ["CCurl", "Compression", "Events", "Platform"]),
         room("EventLog", ["CSQLite", "Events", "Platform"]),

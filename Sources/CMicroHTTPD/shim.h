@@ -1,2 +1,40 @@
 #pragma once
 #include <microhttpd.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <stddef.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+
+// Swift cannot call variadic functions, nor read values wider than an enum's cases: one wrapper a use.
+
+static inline struct MHD_Daemon *cinelog_mhd_start(unsigned int flags, MHD_AccessHandlerCallback handler, void *context,
+                                                   const struct MHD_OptionItem *options) {
+    return MHD_start_daemon(flags, 0, NULL, NULL, handler, context, MHD_OPTION_ARRAY, options, MHD_OPTION_END);
+}
+
+static inline void *cinelog_mhd_socket_context(struct MHD_Connection *connection) {
+    const union MHD_ConnectionInfo *info = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
+    return info ? info->socket_context : NULL;
+}
+
+static inline int cinelog_mhd_descriptor(struct MHD_Connection *connection) {
+    const union MHD_ConnectionInfo *info = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD);
+    return info ? info->connect_fd : -1;
+}
+
+/// Bytes that the kernel has taken in for a TCP socket since it was accepted; -1 where it cannot tell.
+static inline long long cinelog_tcp_bytes_received(int descriptor) {
+    struct {
+        struct tcp_info info;
+        unsigned char later_fields[256];
+    } buffer = {0};
+    socklen_t length = sizeof buffer;
+    if (getsockopt(descriptor, IPPROTO_TCP, TCP_INFO, &buffer, &length) != 0) return -1;
+    // linux/tcp.h: tcpi_bytes_received follows tcpi_bytes_acked, behind what glibc's header declares.
+    enum { bytes_received_offset = 128 };
+    if (length < bytes_received_offset + sizeof(unsigned long long)) return -1;
+    unsigned long long value;
+    __builtin_memcpy(&value, (unsigned char *)&buffer + bytes_received_offset, sizeof value);
+    return (long long)value;
+}

@@ -1,0 +1,54 @@
+import CMicroHTTPD
+import Glibc
+
+/// libmicrohttpd's way in: C functions that find the Swift object and call it.
+///
+/// Ownership: a connection's `HTTPConnection` is retained from its opening to its closing, an `HTTPExchange` from its
+/// head to its completion.
+enum Callbacks {
+    static let connection: MHD_NotifyConnectionCallback = { context, connection, slot, what in
+        let core = Unmanaged<ServerCore>.fromOpaque(context!).takeUnretainedValue()
+        if what == .CONNECTION_NOTIFY_STARTED {
+            let made = core.registry.add(descriptor: cinelog_mhd_descriptor(connection!))
+            slot!.pointee = Unmanaged.passRetained(made).toOpaque()
+        } else if let raw = slot!.pointee {
+            core.registry.remove(Unmanaged<HTTPConnection>.fromOpaque(raw).takeRetainedValue())
+            slot!.pointee = nil
+        }
+    }
+
+    /// Called when the request line is there: from here on the request's time runs.
+    static let requestLine:
+        @convention(c) (UnsafeMutableRawPointer?, UnsafePointer<CChar>?, OpaquePointer?) -> UnsafeMutableRawPointer? = {
+            context, _, connection in
+            let core = Unmanaged<ServerCore>.fromOpaque(context!).takeUnretainedValue()
+            if let owner = Callbacks.owner(connection!) { core.begin(owner) }
+            return nil
+        }
+
+    static let access: MHD_AccessHandlerCallback = {
+        context, connection, url, method, version, upload, uploadCount, slot in
+        let core = Unmanaged<ServerCore>.fromOpaque(context!).takeUnretainedValue()
+        if let raw = slot!.pointee {
+            let exchange = Unmanaged<HTTPExchange>.fromOpaque(raw).takeUnretainedValue()
+            return core.step(exchange, version: version!, upload: upload, uploadCount!)
+        }
+        guard let owner = Callbacks.owner(connection!) else { return .NO }
+        let exchange = HTTPExchange(
+            core, connection!, owner, method: HTTPMethod(rawValue: String(cString: method!)) ?? .other,
+            path: RouteTable.normal(String(cString: url!)))
+        slot!.pointee = Unmanaged.passRetained(exchange).toOpaque()
+        return core.step(exchange, version: version!, upload: upload, uploadCount!)
+    }
+
+    static let completed: MHD_RequestCompletedCallback = { context, connection, slot, _ in
+        guard let raw = slot!.pointee else { return }
+        let core = Unmanaged<ServerCore>.fromOpaque(context!).takeUnretainedValue()
+        slot!.pointee = nil
+        core.end(Unmanaged<HTTPExchange>.fromOpaque(raw).takeRetainedValue())
+    }
+
+    private static func owner(_ connection: OpaquePointer) -> HTTPConnection? {
+        cinelog_mhd_socket_context(connection).map { Unmanaged<HTTPConnection>.fromOpaque($0).takeUnretainedValue() }
+    }
+}

@@ -1,0 +1,89 @@
+import CMicroHTTPD
+import Events
+import Platform
+import Glibc
+
+/// An answer's body that is made while it is sent: a producer's thread writes, the server sends as the client reads.
+/// At most `bufferBytesMax` wait in between.
+public final class HTTPBodyStream: Sendable {
+    private struct State {
+        var waiting = ByteBuffer(capacity: 65_536)
+        var taken = 0
+        var suspended: OpaquePointer?
+        var ended = false
+        var aborted = false
+        var clientGone = false
+    }
+
+    private let state = Condition(State())
+    private static let bufferBytesMax = 1 << 20
+
+    public init() {}
+
+    // MARK: The producer's side
+
+    /// Blocks while the client reads too slowly; false when it has gone.
+    public func write(_ bytes: UnsafeRawBufferPointer) -> Bool {
+        state.wait(until: { $0.clientGone || $0.aborted || $0.waiting.count - $0.taken < HTTPBodyStream.bufferBytesMax }) {
+            guard !$0.clientGone, !$0.aborted else { return false }
+            $0.waiting.append(bytes)
+            HTTPBodyStream.wake(&$0)
+            return true
+        }
+    }
+
+    /// That was all.
+    public func finish() {
+        state.withLock {
+            $0.ended = true
+            HTTPBodyStream.wake(&$0)
+        }
+    }
+
+    /// Something went wrong halfway: the connection is cut, so that the client does not take a part for the whole.
+    public func abort() {
+        state.withLock {
+            $0.aborted = true
+            HTTPBodyStream.wake(&$0)
+        }
+        state.broadcast()
+    }
+
+    private static func wake(_ state: inout State) {
+        guard let connection = state.suspended else { return }
+        state.suspended = nil
+        MHD_resume_connection(connection)
+    }
+
+    // MARK: The server's side
+
+    /// Copies what waits, up to `max` bytes; 0 after suspending the connection when there is nothing, -1 at the end, -2 after
+    /// an abort (MHD_ContentReaderCallback's values).
+    func read(into out: UnsafeMutablePointer<CChar>, max: Int, _ connection: OpaquePointer) -> Int {
+        let count = state.withLock { state -> Int in
+            let available = state.waiting.count - state.taken
+            if state.aborted { return -2 }
+            guard available > 0 else {
+                if state.ended { return -1 }
+                state.suspended = connection
+                MHD_suspend_connection(connection)
+                return 0
+            }
+            let count = min(available, max)
+            memcpy(out, state.waiting.base + state.taken, count)
+            state.taken += count
+            if state.taken == state.waiting.count {
+                state.waiting.clear()
+                state.taken = 0
+            }
+            return count
+        }
+        if count > 0 { state.signal() }
+        return count
+    }
+
+    func clientLeft() {
+        state.withLock { $0.clientGone = true }
+        state.broadcast()
+    }
+}

@@ -1,0 +1,139 @@
+import CMicroHTTPD
+import Compression
+public import Events
+import Platform
+import Synchronization
+
+/// One request and its answer.
+///
+/// The request is read within `admit` and `handle`, on a thread of the server's. The answer is given there or later, from
+/// any thread, once: `HTTPExchange` then has the server send it.
+///
+/// `@unchecked Sendable`: apart from `answer`, which is atomic, only the connection's thread touches it.
+public final class HTTPExchange: @unchecked Sendable {
+    enum Stage { case head, body, refused, handling, sent }
+
+    /// The race between the answer and the connection's suspension: whoever comes second sees what the first one did.
+    private enum Progress {
+        static let open: UInt8 = 0
+        static let suspended: UInt8 = 1
+        static let answered: UInt8 = 2
+    }
+
+    public let method: HTTPMethod
+    public let path: String
+    /// The route's path as declared: a label with few values. "" for no route.
+    public internal(set) var routePath = ""
+    /// Monotonic nanoseconds of the request's first line.
+    public let startedAt = Clock.monotonicNanoseconds()
+    /// The body, whole and decoded, in `handle`. `JSONParser.padding` bytes behind it may be read.
+    public let body = ByteBuffer(capacity: 512)
+    /// Whatever `admit` wants `handle` to know.
+    public var context: (any AnyObject & Sendable)?
+
+    let connection: OpaquePointer
+    let owner: HTTPConnection
+    let server: ServerCore
+    var stage = Stage.head
+    var route: HTTPRoute?
+    var wireBytes = 0
+    var countedBytes = 0
+    var decoder: GzipDecoder?
+    /// A fault found while the body came in: told when the body is over.
+    var fault: HTTPFault?
+    private let claimed = Atomic<Bool>(false)
+    private let progress = Atomic<UInt8>(Progress.open)
+    private var response: HTTPResponse?
+
+    init(_ server: ServerCore, _ connection: OpaquePointer, _ owner: HTTPConnection, method: HTTPMethod, path: String) {
+        self.server = server
+        self.connection = connection
+        self.owner = owner
+        self.method = method
+        self.path = path
+    }
+
+    // MARK: Reading the request
+
+    /// The header's value as bytes; nil where there is none. Allocates nothing.
+    public func withHeader<Result>(_ name: StaticString, _ body: (UnsafeRawBufferPointer?) -> Result) -> Result {
+        name.withUTF8Buffer { key in
+            key.withMemoryRebound(to: CChar.self) { body(lookup(.HEADER_KIND, $0)) }
+        }
+    }
+
+    public func header(_ name: StaticString) -> String? {
+        withHeader(name) { $0.map { String(decoding: $0, as: UTF8.self) } }
+    }
+
+    /// A cookie's value.
+    public func cookie(_ name: String) -> String? { value(.COOKIE_KIND, name) }
+
+    /// A query parameter's value, decoded; the first of that name.
+    public func query(_ name: String) -> String? { value(.GET_ARGUMENT_KIND, name) }
+
+    /// All query parameters, decoded, in their order.
+    public var queryParameters: [(name: String, value: String)] {
+        final class List { var items: [(name: String, value: String)] = [] }
+        let list = List()
+        MHD_get_connection_values_n(
+            connection, .GET_ARGUMENT_KIND,
+            { context, _, key, keyCount, value, valueCount in
+                let list = Unmanaged<List>.fromOpaque(context!).takeUnretainedValue()
+                list.items.append((text(key, keyCount), text(value, valueCount)))
+                return .YES
+            }, Unmanaged.passUnretained(list).toOpaque())
+        return list.items
+    }
+
+    private func value(_ kind: MHD_ValueKind, _ name: String) -> String? {
+        var name = name
+        return name.withUTF8 { key in
+            key.withMemoryRebound(to: CChar.self) { lookup(kind, $0) }.map { String(decoding: $0, as: UTF8.self) }
+        }
+    }
+
+    private func lookup(_ kind: MHD_ValueKind, _ name: UnsafeBufferPointer<CChar>) -> UnsafeRawBufferPointer? {
+        var value: UnsafePointer<CChar>?
+        var count = 0
+        let found = MHD_lookup_connection_value_n(connection, kind, name.baseAddress, name.count, &value, &count)
+        guard found == .YES else { return nil }
+        return UnsafeRawBufferPointer(start: value, count: value == nil ? 0 : count)
+    }
+
+    // MARK: Answering
+
+    /// Gives the answer. The first one wins; false for any other.
+    @discardableResult
+    public func answer(_ response: HTTPResponse) -> Bool {
+        guard !claimed.exchange(true, ordering: .acquiringAndReleasing) else { return false }
+        self.response = response
+        if progress.exchange(Progress.answered, ordering: .acquiringAndReleasing) == Progress.suspended {
+            MHD_resume_connection(connection)
+        }
+        return true
+    }
+
+    /// The answer, once it is there.
+    var ready: HTTPResponse? { progress.load(ordering: .acquiring) == Progress.answered ? response : nil }
+
+    /// Lets the connection sleep until `answer` wakes it. The connection's thread only.
+    func suspend() {
+        owner.enter(.waiting, deadline: Clock.monotonicMilliseconds() + UInt64(server.options.answerMilliseconds))
+        owner.exchange.withLock { $0 = self }
+        MHD_suspend_connection(connection)
+        let (slept, _) = progress.compareExchange(
+            expected: Progress.open, desired: Progress.suspended, ordering: .acquiringAndReleasing)
+        // Answered in the meantime: nobody else will wake it.
+        if !slept { MHD_resume_connection(connection) }
+    }
+
+    /// Cuts an answer that is being streamed, if there is one.
+    func abortStream() {
+        if case .stream(let stream) = ready?.body { stream.abort() }
+    }
+}
+
+private func text(_ start: UnsafePointer<CChar>?, _ count: Int) -> String {
+    String(decoding: UnsafeRawBufferPointer(start: start, count: start == nil ? 0 : count), as: UTF8.self)
+}
