@@ -1,0 +1,164 @@
+internal import Events
+internal import Platform
+
+/// What the log holds and what it may still take.
+struct DiskUsage {
+    /// Bytes in used pages of the database.
+    var databaseBytes: Int64 = 0
+    /// Bytes in the WAL since it was last started over.
+    var walBytes: Int64 = 0
+    /// Bytes that are free on the disk.
+    var freeBytes: Int64 = .max
+}
+
+/// What the writer's thread is asked to do besides commits.
+struct WriterTasks {
+    /// Start the WAL over, waiting at most so many milliseconds for readers.
+    var restartWAL: Int32?
+    /// Below these positions, by kind, nothing is needed any more.
+    var trimBelow: [Int64]?
+    /// See whether there is room again.
+    var probeRoom = false
+
+    var isEmpty: Bool { restartWAL == nil && trimBelow == nil && !probeRoom }
+}
+
+/// Between those who append and the writer's thread: the lines that wait, and whether more may come.
+final class AppendQueue: Sendable {
+    private struct State {
+        var pending = PendingLines()
+        /// Bytes that the writer's thread has taken and not committed yet.
+        var takenBytes = 0
+        var tasks = WriterTasks()
+        var usage = DiskUsage()
+        /// Why the last commit found no room; nil when one has worked since.
+        var noRoom: String?
+        var fatal: String?
+        var isClosed = false
+
+        var queueBytes: Int { pending.bytes + takenBytes }
+        var hasWork: Bool { !pending.isEmpty || !tasks.isEmpty || isClosed || fatal != nil }
+    }
+
+    /// What an append may bring at least while the log is called available: a large event.
+    private static let usualAppendBytes = 65_536
+
+    private let state: Condition<State>
+    private let options: SQLiteLogOptions
+
+    init(_ options: SQLiteLogOptions) {
+        self.options = options
+        state = Condition(State())
+    }
+
+    // MARK: Those who append
+
+    func append(_ lines: EventLines, waiter: any AppendWaiter) throws(AppendError) {
+        let bytes = lines.totalBytes
+        let wasEmpty = try state.withLock { state throws(AppendError) in
+            try admit(bytes, state)
+            defer { state.pending.add(lines, waiter: waiter) }
+            return state.pending.isEmpty
+        }
+        // Otherwise the writer's thread has been woken already, or is at work and looks here next.
+        if wasEmpty { state.signal() }
+    }
+
+    private func admit(_ bytes: Int, _ state: State) throws(AppendError) {
+        if let fatal = state.fatal { throw .unavailable(fatal) }
+        if state.isClosed { throw .unavailable("the log is shutting down") }
+        if lacksRoom(bytes, state) != nil { throw .full }
+        if state.queueBytes + bytes > options.queueBytesMax { throw .overloaded }
+    }
+
+    var unavailableReason: String? {
+        state.withLock { state in
+            if let fatal = state.fatal { return fatal }
+            if state.isClosed { return "the log is shutting down" }
+            return state.noRoom ?? lacksRoom(AppendQueue.usualAppendBytes, state)
+        }
+    }
+
+    private func lacksRoom(_ bytes: Int, _ state: State) -> String? {
+        let waiting = Int64(state.queueBytes + bytes)
+        if state.usage.databaseBytes + state.usage.walBytes + waiting > options.bytesMax {
+            return "the log in \(options.directory) holds its \(options.bytesMax) bytes: "
+                + "see why events are not loaded, or raise LOG_MAX_BYTES"
+        }
+        if state.usage.freeBytes != .max, state.usage.freeBytes - waiting < options.freeBytesMin {
+            return "the disk of \(options.directory) has \(state.usage.freeBytes) bytes left, "
+                + "of which the log keeps \(options.freeBytesMin) free: make room"
+        }
+        return nil
+    }
+
+    // MARK: The writer's thread
+
+    /// Everything that waits, in exchange for a cleared buffer; waits for something when asked to. Nil: the log
+    /// has failed, or is closed and everything is committed.
+    func take(returning cleared: PendingLines, waiting: Bool) -> (batch: PendingLines, tasks: WriterTasks)? {
+        state.wait(until: { $0.hasWork || !waiting }) { state in
+            guard state.fatal == nil, !(state.isClosed && state.pending.isEmpty) else { return nil }
+            let work = (batch: state.pending, tasks: state.tasks)
+            state.takenBytes = work.batch.bytes
+            state.pending = cleared
+            state.tasks = WriterTasks()
+            return work
+        }
+    }
+
+    /// What was taken is committed (or not: `noRoom`). Answers why it must not be acknowledged all the same, if so.
+    func committed(noRoom: String?, usage: DiskUsage) -> String? {
+        state.withLock { state in
+            state.takenBytes = 0
+            state.noRoom = noRoom
+            state.usage = usage
+            return state.fatal
+        }
+    }
+
+    func measured(_ usage: DiskUsage) { state.withLock { $0.usage = usage } }
+    func measured(freeBytes: Int64) { state.withLock { $0.usage.freeBytes = freeBytes } }
+
+    /// There is room again, as far as one can tell without a commit.
+    func roomFound() { state.withLock { $0.noRoom = nil } }
+
+    /// What can no longer be committed.
+    func takeRefused() -> PendingLines {
+        state.withLock { state in
+            defer { state.pending = PendingLines() }
+            return state.pending
+        }
+    }
+
+    // MARK: Others
+
+    func request(_ change: (inout WriterTasks) -> Void) {
+        state.withLock { change(&$0.tasks) }
+        state.signal()
+    }
+
+    /// Ends the log: nothing is acknowledged from now on.
+    func fail(_ reason: String) {
+        let isFirst = state.withLock { state in
+            defer { if state.fatal == nil { state.fatal = reason } }
+            return state.fatal == nil
+        }
+        state.signal()
+        if isFirst { options.onFatal(reason) }
+    }
+
+    func close() {
+        state.withLock { $0.isClosed = true }
+        state.signal()
+    }
+
+    var failure: String? { state.withLock { $0.fatal } }
+    var queueBytes: Int { state.withLock { $0.queueBytes } }
+    var usage: DiskUsage { state.withLock { $0.usage } }
+
+    /// Whether appends are refused for want of room, or the last commit failed for it.
+    var isFull: (noRoom: Bool, refuses: Bool) {
+        state.withLock { ($0.noRoom != nil, lacksRoom(AppendQueue.usualAppendBytes, $0) != nil) }
+    }
+}

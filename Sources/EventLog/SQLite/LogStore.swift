@@ -1,0 +1,180 @@
+internal import Events
+internal import Platform
+
+/// The writing connection: rows in, rows out, the next position of each topic. See `LogSchema` for the layout.
+///
+/// `@unchecked Sendable`: made by whoever opens the log, then used by the writer's thread alone, then by who closes it.
+final class LogStore: @unchecked Sendable {
+    /// Where a topic's next row begins.
+    private struct End {
+        var position: Int64 = 0
+        var offset: Int64 = 0
+    }
+
+    private let connection: SQLiteConnection
+    private let options: SQLiteLogOptions
+    private let folder: LogFolder
+    private let begin: SQLiteStatement
+    private let commit: SQLiteStatement
+    private let pageCount: SQLiteStatement
+    private let freePageCount: SQLiteStatement
+    private let inserts: [SQLiteStatement]
+    private let trimmer: Trimmer
+    private var ends: [End]
+    private var walFrames = 0
+
+    init(_ folder: LogFolder, _ options: SQLiteLogOptions) throws(SQLiteError) {
+        self.folder = folder
+        self.options = options
+        connection = try SQLiteConnection(path: folder.log, access: .create)
+        try LogStore.prepareFile(connection, options)
+        begin = try connection.prepare("BEGIN IMMEDIATE")
+        commit = try connection.prepare("COMMIT")
+        pageCount = try connection.prepare("PRAGMA page_count")
+        freePageCount = try connection.prepare("PRAGMA freelist_count")
+        var inserts: [SQLiteStatement] = []
+        var ends: [End] = []
+        for kind in EventKind.allCases {
+            inserts.append(try connection.prepare("INSERT INTO \(kind.topic) VALUES (?1, ?2, ?3, ?4, ?5)"))
+            ends.append(try LogStore.end(of: kind, connection))
+        }
+        (self.inserts, self.ends) = (inserts, ends)
+        trimmer = try Trimmer(path: folder.log)
+    }
+
+    private static func prepareFile(_ connection: SQLiteConnection, _ options: SQLiteLogOptions) throws(SQLiteError) {
+        if try !LogSchema.format.isPresent(in: connection) { try LogSchema.format.create(in: connection) }
+        try FileFormat.useWAL(connection)
+        try connection.followWAL()
+        try connection.execute("PRAGMA cache_size=-8192; PRAGMA journal_size_limit=\(options.walRestartBytes)")
+        if let pages = options.pageCountMax { try connection.execute("PRAGMA max_page_count=\(pages)") }
+    }
+
+    private static func end(of kind: EventKind, _ connection: SQLiteConnection) throws(SQLiteError) -> End {
+        let newest = try connection.prepare(
+            "SELECT first + count, offset + length(lines) FROM \(kind.topic) ORDER BY first DESC LIMIT 1")
+        defer { newest.reset() }
+        guard try newest.step() else { return End() }
+        return End(position: newest.integer(0), offset: newest.integer(1))
+    }
+
+    /// A new log goes on where the reader of the one before stood: its positions are never used again.
+    func begin(noEarlierThan positions: [Int64]) {
+        for (index, position) in positions.enumerated() {
+            ends[index].position = max(ends[index].position, position)
+        }
+    }
+
+    // MARK: Appending
+
+    /// All of `batch` in one transaction; on the disk when this returns.
+    func append(_ batch: PendingLines) throws(SQLiteError) {
+        let before = ends
+        do throws(SQLiteError) {
+            try begin.run()
+            let now = Clock.unixMilliseconds()
+            for kind in EventKind.allCases where batch.count(kind) > 0 {
+                try insert(kind, batch.lines(kind), count: batch.count(kind), appendedAt: now)
+            }
+            try commit.run()
+            walFrames = connection.walFrames
+        } catch {
+            connection.rollBack()
+            ends = before
+            throw error
+        }
+    }
+
+    private func insert(_ kind: EventKind, _ lines: UnsafeRawBufferPointer, count: Int, appendedAt: Int64)
+        throws(SQLiteError)
+    {
+        var rest = UnsafeRawBufferPointer(lines)
+        var left = count
+        while rest.count > options.rowBytesMax, left > 1 {
+            let part = LineScan.prefixOrLine(of: rest, lines: left - 1, bytesMax: options.rowBytesMax)
+            try insertRow(kind, UnsafeRawBufferPointer(rebasing: rest[..<part.bytes]), count: part.lines, appendedAt)
+            rest = UnsafeRawBufferPointer(rebasing: rest[part.bytes...])
+            left -= part.lines
+        }
+        try insertRow(kind, rest, count: left, appendedAt)
+    }
+
+    private func insertRow(_ kind: EventKind, _ lines: UnsafeRawBufferPointer, count: Int, _ appendedAt: Int64)
+        throws(SQLiteError)
+    {
+        let index = Int(kind.rawValue)
+        let insert = inserts[index]
+        insert.bind(ends[index].position, at: 1)
+        insert.bind(Int64(count), at: 2)
+        insert.bind(ends[index].offset, at: 3)
+        insert.bind(appendedAt, at: 4)
+        try insert.bind(lines, at: 5)
+        try insert.run()
+        ends[index].position += Int64(count)
+        ends[index].offset += Int64(lines.count)
+    }
+
+    // MARK: Room
+
+    /// Whether so many bytes could be appended now, found out by doing it and undoing it.
+    func hasRoom(for bytes: Int) -> Bool {
+        guard folder.freeBytes >= Int64(bytes) * 2 else { return false }
+        defer { connection.rollBack() }
+        let insert = inserts[0]
+        do throws(SQLiteError) {
+            try begin.run()
+            insert.bind(ends[0].position, at: 1)
+            for parameter in Int32(2)...4 { insert.bind(0, at: parameter) }
+            insert.bindZeroes(bytes, at: 5)
+            try insert.run()
+            return true
+        } catch {
+            return false
+        }
+    }
+
+    /// After the last commit.
+    func usage() throws(SQLiteError) -> DiskUsage {
+        let pages = try read(pageCount) - read(freePageCount)
+        return DiskUsage(
+            databaseBytes: pages * Int64(LogSchema.pageBytes), walBytes: walBytes, freeBytes: folder.freeBytes)
+    }
+
+    var walBytes: Int64 { Int64(walFrames) * Int64(LogSchema.frameBytes) }
+
+    private func read(_ pragma: SQLiteStatement) throws(SQLiteError) -> Int64 {
+        defer { pragma.reset() }
+        return try pragma.step() ? pragma.integer(0) : 0
+    }
+
+    // MARK: Trimming
+
+    /// One step of `Trimmer`; false: there is nothing more to trim.
+    func trim(below positions: [Int64], appendedBefore: Int64) throws(SQLiteError) -> Bool {
+        guard try trimmer.step(below: positions, appendedBefore: appendedBefore) else { return false }
+        walFrames = trimmer.walFrames
+        return true
+    }
+
+    // MARK: The WAL
+
+    /// Moves what is left in the WAL, so that the next commit starts it over. False: a reader stood in the way.
+    func restartWAL(waitingAtMost milliseconds: Int32) throws(SQLiteError) -> Bool {
+        do throws(SQLiteError) {
+            _ = try connection.checkpoint(.restart, waitingAtMost: milliseconds)
+            walFrames = 0
+            return true
+        } catch  where error.nature == .busy {
+            return false
+        }
+    }
+
+    /// Leaves everything in the database and nothing in the WAL, unless a reader stands in the way.
+    func finish() throws(SQLiteError) {
+        do throws(SQLiteError) {
+            _ = try connection.checkpoint(.truncate, waitingAtMost: 1000)
+        } catch  where error.nature == .busy {
+            // The WAL stays beside the database and is read when the log is next opened.
+        }
+    }
+}

@@ -1,0 +1,129 @@
+internal import CSQLite
+internal import Glibc
+
+/// One connection to one database file.
+///
+/// `@unchecked Sendable`: a connection belongs to one thread at a time (it is opened without SQLite's mutexes);
+/// it is handed over, or kept behind a lock, and never shared.
+final class SQLiteConnection: @unchecked Sendable {
+    enum Access {
+        /// Reads and writes; makes the file where it is missing.
+        case create
+        /// Reads a file that must be there.
+        case readOnly
+    }
+
+    enum Checkpoint {
+        /// Moves what it can without waiting for anybody.
+        case passive
+        /// Moves everything, so that the next commit starts the WAL over.
+        case restart
+        /// As `restart`, and cuts the WAL's file to nothing.
+        case truncate
+    }
+
+    /// How long a statement waits for another connection's lock.
+    static let busyTimeoutMilliseconds: Int32 = 5000
+
+    let path: String
+    private let handle: OpaquePointer
+    /// Pages in the WAL after this connection's last commit; followed after `followWAL()`.
+    private(set) var walFrames = 0
+
+    init(path: String, access: Access) throws(SQLiteError) {
+        var opened: OpaquePointer?
+        let mode = access == .create ? SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE : SQLITE_OPEN_READONLY
+        let code = sqlite3_open_v2(path, &opened, mode | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, nil)
+        guard code == SQLITE_OK, let opened else {
+            sqlite3_close(opened)
+            throw SQLiteError(code: code, message: "\(path): cannot open it: \(String(cString: sqlite3_errstr(code)))")
+        }
+        self.path = path
+        handle = opened
+        sqlite3_busy_timeout(handle, SQLiteConnection.busyTimeoutMilliseconds)
+    }
+
+    /// Statements keep their connection alive, so none is left by now.
+    deinit {
+        let code = sqlite3_close(handle)
+        assert(code == SQLITE_OK, "\(path): closed before its statements")
+    }
+
+    /// Runs statements that answer nothing of interest.
+    func execute(_ sql: String) throws(SQLiteError) {
+        let code = sqlite3_exec(handle, sql, nil, nil, nil)
+        guard code == SQLITE_OK else { throw error(code) }
+    }
+
+    /// `sql` is one statement, kept prepared for as long as the answer lives.
+    func prepare(_ sql: String) throws(SQLiteError) -> SQLiteStatement {
+        var statement: OpaquePointer?
+        let code = sqlite3_prepare_v3(handle, sql, -1, UInt32(SQLITE_PREPARE_PERSISTENT), &statement, nil)
+        guard code == SQLITE_OK, let statement else { throw error(code) }
+        return SQLiteStatement(statement, of: self)
+    }
+
+    /// The first column of the first row, 0 for none.
+    func integer(_ sql: String) throws(SQLiteError) -> Int64 {
+        let statement = try prepare(sql)
+        return try statement.step() ? statement.integer(0) : 0
+    }
+
+    var isInTransaction: Bool { sqlite3_get_autocommit(handle) == 0 }
+
+    /// Undoes a transaction under way. What cannot be undone now is undone when the file is next opened.
+    func rollBack() {
+        if isInTransaction { try? execute("ROLLBACK") }
+    }
+
+    /// Whether the file was deleted or replaced since it was opened: what is read here is then no longer the log.
+    var hasMoved: Bool {
+        var moved: Int32 = 0
+        let code = sqlite3_file_control(handle, "main", SQLITE_FCNTL_HAS_MOVED, &moved)
+        return code == SQLITE_OK && moved != 0
+    }
+
+    /// Switches SQLite's own checkpoints off and follows the WAL's size instead.
+    func followWAL() throws(SQLiteError) {
+        try execute("PRAGMA wal_autocheckpoint=0")
+        _ = sqlite3_wal_hook(
+            handle,
+            { context, _, _, frames in
+                Unmanaged<SQLiteConnection>.fromOpaque(context!).takeUnretainedValue().walFrames = Int(frames)
+                return SQLITE_OK
+            }, Unmanaged.passUnretained(self).toOpaque())
+    }
+
+    /// Moves pages from the WAL into the database. Waits at most `milliseconds` for readers (passive: not at all).
+    /// Answers how many pages the WAL holds and how many of them are moved by now; throws `busy` where `restart`
+    /// or `truncate` could not finish.
+    func checkpoint(_ mode: Checkpoint, waitingAtMost milliseconds: Int32 = 0) throws(SQLiteError)
+        -> (frames: Int, moved: Int)
+    {
+        var frames: Int32 = 0
+        var moved: Int32 = 0
+        sqlite3_busy_timeout(handle, milliseconds)
+        defer { sqlite3_busy_timeout(handle, SQLiteConnection.busyTimeoutMilliseconds) }
+        let code = sqlite3_wal_checkpoint_v2(handle, "main", mode.code, &frames, &moved)
+        guard code == SQLITE_OK else { throw error(code) }
+        return (Int(frames), Int(moved))
+    }
+
+    /// The error of the call that just failed.
+    func error(_ code: Int32) -> SQLiteError {
+        var message = "\(path): \(String(cString: sqlite3_errmsg(handle))) (SQLite \(code))"
+        let cause = sqlite3_system_errno(handle)
+        if code & 0xFF == SQLITE_IOERR, cause != 0 { message += ": \(String(cString: strerror(cause)))" }
+        return SQLiteError(code: code, message: message)
+    }
+}
+
+extension SQLiteConnection.Checkpoint {
+    fileprivate var code: Int32 {
+        switch self {
+        case .passive: SQLITE_CHECKPOINT_PASSIVE
+        case .restart: SQLITE_CHECKPOINT_RESTART
+        case .truncate: SQLITE_CHECKPOINT_TRUNCATE
+        }
+    }
+}

@@ -1,0 +1,38 @@
+internal import CSQLite
+internal import Glibc
+
+/// What SQLite said, with its extended result code (https://www.sqlite.org/rescode.html).
+struct SQLiteError: Error, Equatable {
+    /// What follows from an error.
+    enum Nature {
+        /// No room, on the disk or under a limit. Room may come.
+        case full
+        /// Somebody else holds a lock, or memory is short. Worth another try.
+        case busy
+        /// The file is damaged or not ours. No retry helps.
+        case damaged
+        /// The disk failed. What was written since the last sync is not known to be there.
+        case broken
+    }
+
+    let code: Int32
+    let message: String
+
+    /// Findings of our own about a file, in SQLite's terms.
+    static func damaged(_ message: String) -> SQLiteError { SQLiteError(code: SQLITE_CORRUPT, message: message) }
+    static func busy(_ message: String) -> SQLiteError { SQLiteError(code: SQLITE_BUSY, message: message) }
+
+    var nature: Nature {
+        // The only I/O error that means "no room": the shared memory's file could not grow.
+        if code == SQLITE_IOERR | (19 << 8) { return .full }
+        switch code & 0xFF {
+        case SQLITE_FULL: return .full
+        case SQLITE_BUSY, SQLITE_LOCKED, SQLITE_NOMEM, SQLITE_PROTOCOL, SQLITE_CANTOPEN, SQLITE_INTERRUPT: return .busy
+        case SQLITE_CORRUPT, SQLITE_NOTADB, SQLITE_FORMAT, SQLITE_TOOBIG, SQLITE_MISMATCH: return .damaged
+        default: return .broken
+        }
+    }
+
+    /// To a reader a failing disk is worth another try too: it loses nothing by waiting.
+    var readError: ReadError { nature == .damaged ? .damaged(message) : .unavailable(message) }
+}

@@ -1,0 +1,106 @@
+public import Events
+internal import Glibc
+internal import Synchronization
+
+/// The reading side of the SQLite log, for the loading process. It reads `log.sqlite`, and keeps where it stands in a
+/// database of its own, `positions.sqlite`: the two processes never wait for each other's locks.
+///
+/// Calls on different topics run side by side; read transactions last as long as one call.
+public final class SQLiteLogReader: EventLogReader {
+    private let folder: LogFolder
+    private let topics: [Topic]
+    private let positions: Mutex<PositionsFile?>
+    private let isClosed = Atomic<Bool>(false)
+
+    /// One connection a topic, opened when there is a log to read.
+    private final class Topic: Sendable {
+        let kind: EventKind
+        let reader = Mutex<TopicReader?>(nil)
+        init(_ kind: EventKind) { self.kind = kind }
+    }
+
+    /// `directory`: `DATA_DIR`; made where it is missing. The log itself may come later. Throws where the positions cannot
+    /// be kept.
+    public init(directory: String) throws(LogOpenError) {
+        folder = LogFolder(path: directory)
+        try folder.create()
+        topics = EventKind.allCases.map(Topic.init)
+        do throws(SQLiteError) {
+            positions = Mutex(try PositionsFile(path: folder.positions, access: .create))
+        } catch {
+            throw LogOpenError(error.message)
+        }
+    }
+
+    public func partitions(_ kind: EventKind) throws(ReadError) -> [TopicPartition] { [TopicPartition(kind)] }
+
+    public func committed(_ partition: TopicPartition) throws(ReadError) -> CommittedPosition {
+        try withPositions { file throws(SQLiteError) in try file.committed(partition) }
+    }
+
+    public func commit(_ partition: TopicPartition, _ position: CommittedPosition) throws(ReadError) {
+        try withPositions { file throws(SQLiteError) in try file.commit(partition, position) }
+    }
+
+    public func read(
+        _ partition: TopicPartition, from position: Int64, limit: ReadLimit, into buffer: ByteBuffer
+    ) throws(ReadError) -> ReadResult {
+        let start = buffer.count
+        do throws(ReadError) {
+            return try withTopic(partition) { reader throws(SQLiteError) in
+                try reader.read(from: position, limit: limit, into: buffer)
+            }
+        } catch {
+            buffer.truncate(to: start)
+            throw error
+        }
+    }
+
+    public func backlog(_ partition: TopicPartition) throws(ReadError) -> Backlog {
+        let next = try committed(partition).next
+        return try withTopic(partition) { reader throws(SQLiteError) in try reader.backlog(from: next) }
+    }
+
+    public func close() {
+        isClosed.store(true, ordering: .sequentiallyConsistent)
+        for topic in topics { topic.reader.withLock { $0 = nil } }
+        positions.withLock { $0 = nil }
+    }
+
+    // MARK: Connections
+
+    private func withPositions<Result: Sendable>(_ body: (PositionsFile) throws(SQLiteError) -> Result)
+        throws(ReadError) -> Result
+    {
+        try positions.withLock { file throws(ReadError) in
+            guard let file else { throw .unavailable("the log is closed") }
+            do throws(SQLiteError) {
+                return try body(file)
+            } catch {
+                throw error.readError
+            }
+        }
+    }
+
+    private func withTopic<Result: Sendable>(
+        _ partition: TopicPartition, _ body: (TopicReader) throws(SQLiteError) -> Result
+    ) throws(ReadError) -> Result {
+        let topic = topics[Int(partition.kind.rawValue)]
+        return try topic.reader.withLock { reader throws(ReadError) in
+            guard !isClosed.load(ordering: .sequentiallyConsistent) else { throw .unavailable("the log is closed") }
+            do throws(SQLiteError) {
+                if let open = reader, !open.hasMoved { return try body(open) }
+                let open = try openTopic(topic.kind)
+                reader = open
+                return try body(open)
+            } catch {
+                throw error.readError
+            }
+        }
+    }
+
+    private func openTopic(_ kind: EventKind) throws(SQLiteError) -> TopicReader {
+        guard access(folder.log, F_OK) == 0 else { throw TopicReader.missing(folder) }
+        return try TopicReader(kind, folder)
+    }
+}

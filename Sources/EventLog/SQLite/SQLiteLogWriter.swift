@@ -1,0 +1,79 @@
+public import Events
+public import Platform
+
+/// The writing side of the SQLite log: group commit by one thread, WAL, every commit synced. One process a folder.
+///
+/// The way of an append: its lines are copied into the buffer that waits (`AppendQueue`); the writer's thread takes all
+/// that waits as one transaction (`Committer`, `LogStore`), at once and without a timer, and tells the waiters when
+/// it is on the disk. Meanwhile the next ones wait together.
+public final class SQLiteLogWriter: EventLogWriter {
+    private let lock: WriterLock
+    private let store: LogStore
+    private let queue: AppendQueue
+    private let upkeep: Upkeep
+    private let metrics: LogMetrics
+    private let logger: Logger
+    private let committing: Thread
+    private let tending: Thread
+    private let closing = Condition(false)
+
+    /// Opens the log in `options.directory`, or makes it. Throws where the folder cannot be made or written to, where another
+    /// process writes the log, and where the file is not ours, of a newer format, or damaged.
+    public init(_ options: SQLiteLogOptions, metrics registry: MetricsRegistry, logger: Logger)
+        throws(LogOpenError)
+    {
+        let folder = LogFolder(path: options.directory)
+        try folder.create()
+        lock = try WriterLock(folder)
+        self.logger = logger
+        do throws(SQLiteError) {
+            let store = try LogStore(folder, options)
+            let positions = ReaderPositions(folder)
+            store.begin(noEarlierThan: try positions.next() ?? [])
+            let queue = AppendQueue(options)
+            queue.measured(try store.usage())
+            let metrics = LogMetrics(registry, queue)
+            let upkeep = Upkeep(
+                folder, options, queue: queue, checkpointer: try Checkpointer(path: folder.log), positions: positions,
+                logger: logger)
+            let committer = Committer(
+                store, options, queue: queue, upkeep: upkeep, metrics: metrics, logger: logger)
+            (self.store, self.queue, self.upkeep, self.metrics) = (store, queue, upkeep, metrics)
+            committing = Thread("log commits") { committer.run() }
+            tending = Thread("log upkeep") { upkeep.run() }
+        } catch {
+            throw LogOpenError(error.message)
+        }
+    }
+
+    deinit { close() }
+
+    public func append(_ lines: EventLines, waiter: any AppendWaiter) throws(AppendError) {
+        do throws(AppendError) {
+            try queue.append(lines, waiter: waiter)
+        } catch {
+            if error == .full { metrics.full.add() }
+            throw error
+        }
+    }
+
+    public var unavailableReason: String? { queue.unavailableReason }
+
+    public func close() {
+        let isFirst = closing.withLock { isClosed in
+            defer { isClosed = true }
+            return !isClosed
+        }
+        guard isFirst else { return }
+        queue.close()
+        committing.join()
+        upkeep.stop()
+        tending.join()
+        guard queue.failure == nil else { return }
+        do throws(SQLiteError) {
+            try store.finish()
+        } catch {
+            logger.error("the log's last checkpoint failed; nothing is lost", ["reason": error.message])
+        }
+    }
+}

@@ -1,0 +1,68 @@
+internal import Events
+
+/// Deletes what the reader is done with, a little at a time, so that appends hardly wait for it.
+///
+/// It has a connection of its own that does not sync: the next append's sync covers a deletion, and were that lost, the
+/// rows would be deleted again. The appending connection never runs without sync.
+final class Trimmer {
+    /// Together they keep a step near a millisecond.
+    private static let rowsMax = 100
+    private static let bytesMax: Int64 = 2 << 20
+
+    private let connection: SQLiteConnection
+    private let topics: [(candidates: SQLiteStatement, deletion: SQLiteStatement)]
+
+    init(path: String) throws(SQLiteError) {
+        connection = try SQLiteConnection(path: path, access: .create)
+        try connection.followWAL()
+        // Debian's SQLite overwrites what is deleted with zeroes: trimming would write as much as appending did.
+        try connection.execute("PRAGMA synchronous=NORMAL; PRAGMA secure_delete=OFF")
+        var topics: [(candidates: SQLiteStatement, deletion: SQLiteStatement)] = []
+        for kind in EventKind.allCases {
+            topics.append(
+                (
+                    try connection.prepare(Trimmer.candidates(kind.topic)),
+                    try connection.prepare("DELETE FROM \(kind.topic) WHERE first <= ?1")
+                ))
+        }
+        self.topics = topics
+    }
+
+    /// Rows follow each other: all before the row that holds the position, or that is the newest, lie wholly below it.
+    private static func candidates(_ topic: String) -> String {
+        """
+        SELECT first, length(lines), appended_at FROM \(topic)
+        WHERE first < (SELECT max(first) FROM \(topic) WHERE first <= ?1)
+        ORDER BY first LIMIT \(rowsMax)
+        """
+    }
+
+    /// Pages in the WAL after the last step.
+    var walFrames: Int { connection.walFrames }
+
+    /// Deletes a few of the oldest rows that lie wholly below `positions` (by kind) and were appended no later than
+    /// `appendedBefore`. False: there are none.
+    func step(below positions: [Int64], appendedBefore: Int64) throws(SQLiteError) -> Bool {
+        for (topic, position) in zip(topics, positions) {
+            guard let last = try lastRow(topic.candidates, position, appendedBefore) else { continue }
+            topic.deletion.bind(last, at: 1)
+            try topic.deletion.run()
+            return true
+        }
+        return false
+    }
+
+    private func lastRow(_ candidates: SQLiteStatement, _ position: Int64, _ appendedBefore: Int64)
+        throws(SQLiteError) -> Int64?
+    {
+        candidates.bind(position, at: 1)
+        defer { candidates.reset() }
+        var last: Int64?
+        var bytes: Int64 = 0
+        while bytes < Trimmer.bytesMax, try candidates.step(), candidates.integer(2) <= appendedBefore {
+            last = candidates.integer(0)
+            bytes += candidates.integer(1)
+        }
+        return last
+    }
+}
