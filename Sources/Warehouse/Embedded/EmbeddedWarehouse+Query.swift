@@ -1,0 +1,49 @@
+extension EmbeddedWarehouse {
+    /// How long a query waits for its turn; a client's no longer than it may run.
+    private static let turnMilliseconds = 60_000
+
+    /// A SELECT, WITH or EXPLAIN has an answer; every other statement is run for its effect.
+    public func query(_ sql: String, format: String, _ sink: (UnsafeRawBufferPointer) -> Void) throws(WarehouseError) {
+        try askers.withOne(waitingAtMost: EmbeddedWarehouse.turnMilliseconds) { (connection) throws(WarehouseError) in
+            let pipe = try AnswerPipe()
+            do throws(EngineFailure) {
+                guard hasAnswer(sql) else {
+                    try connection.run(sql)
+                    return
+                }
+                _ = try connection.stream(pipe.insert(sql, format: format), through: pipe) { bytes in
+                    sink(bytes)
+                    return true
+                }
+            } catch {
+                throw ErrorCodes.ofHouse(error)
+            }
+        }
+    }
+
+    /// See `ClientSession` for how the statement is kept to reading. An answer of more rows than `rowsMax` is handed on up
+    /// to one row beyond, then `.limit` is thrown: a cut answer never looks like a whole one.
+    public func readOnlyQuery(
+        _ sql: String, defaultFormat: String, limits: QueryLimits, _ sink: (UnsafeRawBufferPointer) -> Bool
+    ) throws(WarehouseError) {
+        let statement = try ClientStatement(sql)
+        try clients.withOne(waitingAtMost: limits.seconds * 1000) { (session) throws(WarehouseError) in
+            try session.run(statement, defaultFormat: defaultFormat, limits: limits, sink)
+        }
+    }
+
+    private func hasAnswer(_ sql: String) -> Bool {
+        let word = sql.drop { $0.isWhitespace || $0 == "(" }.prefix { $0.isLetter }.uppercased()
+        return ["SELECT", "WITH", "EXPLAIN"].contains(word)
+    }
+}
+
+extension AnswerPipe {
+    /// The statement that writes the answer of `sql` into the pipe. `settings` begin with a comma-free name; "" for none.
+    func insert(_ sql: String, format: String, settings: String = "", rowsMax: Int? = nil) -> String {
+        // The newline ends a comment that `sql` may end with.
+        "INSERT INTO FUNCTION file('\(path)', '\(format.sqlEscaped)') "
+            + (settings.isEmpty ? "" : "SETTINGS \(settings) ")
+            + "SELECT * FROM (\(sql)\n)" + (rowsMax.map { " LIMIT \($0)" } ?? "")
+    }
+}

@@ -1,0 +1,101 @@
+import Glibc
+public import Platform
+
+/// A Warehouse within the process: chDB (ClickHouse as a library) on a folder of its own. One a folder, and one at a
+/// time in a process.
+///
+/// Lines reach the engine through a file in memory and answers leave it through a pipe, both by their paths under
+/// /proc/self/fd: the driver itself takes rows only as SQL text and gives them only as Arrow.
+public final class EmbeddedWarehouse: Warehouse {
+    /// Inserts that run at once: one a kind.
+    private static let writersMax = 4
+    /// Queries of the house's own that run at once.
+    private static let askersMax = 4
+
+    let dialect: Dialect
+    let insertTime: Histogram?
+    let writers: Pool<Writer>
+    let askers: Pool<EngineConnection>
+    let clients: Pool<ClientSession>
+    private let log: Logger
+    /// Let go of in `close`, after the connections: first the engine, then the folder.
+    private let opened: Condition<(folder: FolderLock, database: EngineDatabase)?>
+
+    /// A session for inserts with its file for lines.
+    final class Writer: Sendable {
+        let connection: EngineConnection
+        let file: MemoryFile
+
+        init(_ connection: EngineConnection, _ file: MemoryFile) {
+            self.connection = connection
+            self.file = file
+        }
+    }
+
+    /// Opens `folder`, which is made when it does not exist, and starts the engine (0.2 s). `libraryPath`: the library or
+    /// its folder (`CHDB_LIB_PATH`); nil searches for it, see `LibrarySearch`. The process ignores SIGPIPE from then on.
+    public init(
+        folder: String, libraryPath: String? = nil, options: EmbeddedOptions = EmbeddedOptions(),
+        logger: Logger, metrics: MetricsRegistry? = nil
+    ) throws(WarehouseError) {
+        let library = try LibrarySearch.find(explicit: libraryPath)
+        let signals = SignalDispositions()
+        defer { signals.restore() }
+        SignalDispositions.ignoreBrokenPipes()
+        let lock = try FolderLock(folder)
+        try EngineFolder.prepare(lock.folder)
+        let database = try EmbeddedWarehouse.open(library, lock.folder, options)
+        let connect: @Sendable () throws(WarehouseError) -> EngineConnection = { () throws(WarehouseError) in
+            do throws(EngineFailure) { return try EngineConnection(database) } catch { throw ErrorCodes.ofHouse(error) }
+        }
+        writers = Pool("inserts", countMax: EmbeddedWarehouse.writersMax) { () throws(WarehouseError) in
+            Writer(try connect(), try MemoryFile())
+        }
+        askers = Pool("queries", countMax: EmbeddedWarehouse.askersMax, make: connect)
+        clients = Pool("queries", countMax: options.clientQueriesMax) { () throws(WarehouseError) in
+            try ClientSession(gate: try connect(), work: try connect(), threads: options.queryThreads)
+        }
+        dialect = .embedded(retentionDays: options.retentionDays)
+        log = logger
+        insertTime = metrics?.histogram("cinelog_warehouse_insert_seconds", "Time of one insert into the warehouse")
+        opened = Condition((lock, database))
+        // The engine starts with its first connection, and runs for as long as there is one.
+        try askers.withOne(waitingAtMost: 0) { _ throws(WarehouseError) in }
+        logger.info("warehouse open", ["folder": lock.folder, "library": library])
+    }
+
+    deinit { close() }
+
+    private static func open(_ library: String, _ folder: String, _ options: EmbeddedOptions)
+        throws(WarehouseError) -> EngineDatabase
+    {
+        let engine = try Engine.load(library)
+        do throws(EngineFailure) {
+            return try EngineDatabase(engine, folder: folder, arguments: options.engineArguments)
+        } catch {
+            throw ErrorCodes.ofHouse(error)
+        }
+    }
+
+    /// Waits for running calls, stops the engine and frees the folder. Does nothing the second time.
+    public func close() {
+        writers.close()
+        clients.close()
+        askers.close()
+        opened.withLock { $0 = nil }
+    }
+
+    public func migrate() throws(WarehouseError) {
+        let migrator = Migrator(
+            dialect: dialect, log: log,
+            run: { (sql) throws(WarehouseError) in try self.query(sql, format: "Null") { _ in } },
+            ask: { (sql) throws(WarehouseError) in try self.text(sql) })
+        try migrator.migrate()
+    }
+
+    /// What ClickHouse's own accounting says: queries, caches, merges; not the library itself.
+    public var engineMemoryBytes: Int64? {
+        let answer = try? text("SELECT value FROM system.metrics WHERE metric = 'MemoryTracking'")
+        return answer.flatMap { Int64($0.prefix { $0 != "\n" }) }
+    }
+}

@@ -1,0 +1,37 @@
+import Glibc
+
+/// One engine a folder: a lock on a file in it, held until the object goes.
+final class FolderLock: Sendable {
+    /// The folder's absolute path.
+    let folder: String
+    private let file: Int32
+
+    /// Makes the folder and the parents that it lacks.
+    init(_ path: String) throws(WarehouseError) {
+        try FolderLock.makeFolder(path)
+        guard let real = realpath(path, nil) else { throw .unavailable("Cannot find \(path): \(errorText())") }
+        folder = String(cString: real)
+        free(real)
+        file = open(folder + "/cinelog.lock", O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
+        guard file >= 0 else { throw .unavailable("Cannot open \(folder)/cinelog.lock: \(errorText())") }
+        guard flock(file, LOCK_EX | LOCK_NB) == 0 else {
+            close(file)
+            throw .unavailable("The warehouse in \(folder) is open already, perhaps in another cinelog process")
+        }
+    }
+
+    deinit { close(file) }
+
+    private static func makeFolder(_ folder: String) throws(WarehouseError) {
+        var made = ""
+        for part in folder.split(separator: "/", omittingEmptySubsequences: false) {
+            made += part + "/"
+            guard mkdir(made, 0o700) == 0 || errno == EEXIST else {
+                throw .unavailable("Cannot make the folder \(made): \(errorText())")
+            }
+        }
+    }
+}
+
+/// The text of `errno`.
+func errorText() -> String { String(cString: strerror(errno)) }

@@ -1,0 +1,96 @@
+/// How the declared tables are said to one server. What a server can and cannot do is decided here and nowhere else.
+public struct Dialect: Sendable, Equatable {
+    /// Days that an event is kept, counted from its `time`; 0 keeps it for ever.
+    public var retentionDays: Int
+
+    /// How many inserted blocks a table remembers for deduplication (one a month that an insert touches).
+    ///
+    /// The Loader repeats only its last plan, so a few would do; 10,000 are an hour and more of two inserts a second, or
+    /// one insert over every month that a `time` may lie in, for about a megabyte in memory.
+    static let deduplicationWindowBlocks = 10_000
+
+    /// The embedded engine: plain MergeTree tables in the database `default`.
+    public static func embedded(retentionDays: Int = 0) -> Dialect { Dialect(retentionDays: retentionDays) }
+
+    /// `CREATE TABLE` for the rows. Idempotent.
+    public func createStorage(_ table: EventTable) -> String {
+        """
+        CREATE TABLE IF NOT EXISTS \(table.storageName)
+        (
+        \(table.columns.map { "    " + definition($0) }.joined(separator: ",\n")),
+            INDEX time_range time TYPE minmax GRANULARITY 1
+        )
+        ENGINE = ReplacingMergeTree(received_at)
+        PARTITION BY toYYYYMM(time)
+        ORDER BY (\(sortKey(table)))\(retentionDays > 0 ? "\nTTL " + retention : "")
+        SETTINGS non_replicated_deduplication_window = \(Dialect.deduplicationWindowBlocks), \
+        fsync_after_insert = 1, fsync_part_directory = 1
+        """
+    }
+
+    /// A published name: every event once. Idempotent; replaces what an older schema made.
+    ///
+    /// Without the setting a range of `time` over FINAL reads every granule whose key overlaps one in the range, that is
+    /// nearly all (docs/decisions/0002-sort-key.md). What it gives up: a range that holds the first copy of an event
+    /// but not its retry may show the first copy. No query counts an event twice either way.
+    public func createView(_ name: String, over table: EventTable) -> String {
+        """
+        CREATE OR REPLACE VIEW \(name) AS
+        SELECT \(table.columns.map(\.name).joined(separator: ", "))
+        FROM \(table.storageName) FINAL
+        SETTINGS use_skip_indexes_if_final_exact_mode = 0
+        """
+    }
+
+    /// The structure argument of the `file` table function for canonical lines of `table`.
+    public func structure(_ table: EventTable) -> String {
+        table.columns.map { "\($0.name) \(typeName($0.type))" }.joined(separator: ", ")
+    }
+
+    /// Sets or removes the retention of a table that exists.
+    public func changeRetention(_ table: EventTable) -> String {
+        "ALTER TABLE \(table.storageName) " + (retentionDays > 0 ? "MODIFY TTL " + retention : "REMOVE TTL")
+    }
+
+    /// The retention as the engine spells it in a table's definition.
+    var retention: String { "toDateTime(time) + toIntervalDay(\(retentionDays))" }
+
+    /// A retry repeats the leading key and the event_id, and perhaps nothing else; so nothing else is in the key. As an
+    /// integer, because ClickHouse sorts UUIDs by their second half and a UUIDv7's time is in the first.
+    func sortKey(_ table: EventTable) -> String { "\(table.leadingKey), toUInt128(event_id)" }
+
+    private func definition(_ column: Column) -> String {
+        var text = "\(column.name) \(typeName(column.type))"
+        switch column.compression {
+        case .general: text += " CODEC(ZSTD(1))"
+        case .ascending: text += " CODEC(Delta, ZSTD(1))"
+        case .unset: break
+        }
+        return text + " COMMENT '\(column.comment.sqlEscaped)'"
+    }
+
+    private func typeName(_ type: ColumnType) -> String {
+        switch type {
+        case .uuid: "UUID"
+        case .time: "DateTime64(3, 'UTC')"
+        case .text: "String"
+        case .label: "LowCardinality(String)"
+        case .number: "Float64"
+        case .optionalNumber: "Nullable(Float64)"
+        case .intervals: "Array(Tuple(Float64, Float64))"
+        }
+    }
+}
+
+extension String {
+    /// For use between single quotes in ClickHouse SQL.
+    package var sqlEscaped: String {
+        var result = ""
+        result.reserveCapacity(utf8.count + 8)
+        for scalar in unicodeScalars {
+            if scalar == "'" || scalar == "\\" { result.unicodeScalars.append("\\") }
+            result.unicodeScalars.append(scalar)
+        }
+        return result
+    }
+}

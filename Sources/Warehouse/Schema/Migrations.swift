@@ -1,0 +1,35 @@
+/// One step of the schema. Numbers only grow; a step that was released never changes, save to stay idempotent.
+public struct Migration: Sendable {
+    public let version: Int
+    public let name: String
+    /// Each may be run again after a crash between two of them.
+    public let statements: @Sendable (Dialect) -> [String]
+}
+
+/// The steps from nothing to the newest schema, in order.
+///
+/// A new column is declared in `EventTable` and added by a step of its own with `ADD COLUMN IF NOT EXISTS`, followed by
+/// the views: on a new database step 1 has made it already.
+public enum Migrations {
+    public static let all = [
+        Migration(version: 1, name: "event tables and views") { dialect in
+            EventTable.all.flatMap { table in
+                [dialect.createStorage(table)] + table.viewNames.map { dialect.createView($0, over: table) }
+            }
+        }
+    ]
+
+    public static var newest: Int { all.last?.version ?? 0 }
+
+    /// Where applied steps are recorded.
+    static let createRecord = """
+        CREATE TABLE IF NOT EXISTS schema_migrations
+        (
+            version UInt32,
+            name String,
+            applied_at DateTime64(3, 'UTC') DEFAULT now64(3)
+        )
+        ENGINE = MergeTree
+        ORDER BY version
+        """
+}
