@@ -1,1 +1,3 @@
-print("cinelog")
+import Glibc
+
+exit(CommandLineInterface.run(Array(CommandLine.arguments.dropFirst())))

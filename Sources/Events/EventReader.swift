@@ -35,8 +35,10 @@ public final class EventReader: @unchecked Sendable {
     private var unknown: [Int] = []
     private var errors: [EventError] = []
     private var identifiers = UUIDGenerator()
+    private let limits: EventLimits
 
-    public init() {
+    public init(limits: EventLimits = EventLimits()) {
+        self.limits = limits
         tables = EventKind.allCases.map { FieldTable(EventFields.common + EventFields.own($0)) }
         found = .allocate(capacity: EventReader.foundCapacity)
         found.initialize(repeating: 0, count: EventReader.foundCapacity)
@@ -79,8 +81,8 @@ public final class EventReader: @unchecked Sendable {
     }
 
     private func fits(_ bytes: Int) -> Bool {
-        guard bytes > EventLimits.lineBytesMax else { return true }
-        errors.append(.tooLarge)
+        guard bytes > limits.lineBytesMax else { return true }
+        errors.append(.tooLarge(max: limits.lineBytesMax))
         return false
     }
 

@@ -6,9 +6,9 @@ public protocol Warehouse: AnyObject, Sendable {
     /// Brings the tables to the newest schema; does nothing when they are.
     func migrate() throws(WarehouseError)
 
-    /// Inserts canonical lines (newline-terminated JSON objects) into the kind's table, all or none.
+    /// Inserts lines (newline-terminated JSON objects whose keys are columns), all or none.
     /// The same `token` with the same lines again is a no-op: the insert may be repeated after any doubt.
-    func insert(_ lines: UnsafeRawBufferPointer, into kind: EventKind, token: String) throws(WarehouseError)
+    func insert(_ lines: UnsafeRawBufferPointer, into target: InsertTarget, token: String) throws(WarehouseError)
 
     /// Runs a statement of the house's own (never a client's) and hands the answer on in the given ClickHouse format.
     func query(_ sql: String, format: String, _ sink: (UnsafeRawBufferPointer) -> Void) throws(WarehouseError)
@@ -32,6 +32,14 @@ extension Warehouse {
         try query(sql, format: format) { answer.append($0) }
         return answer.string
     }
+}
+
+/// Where lines go.
+public enum InsertTarget: Hashable, Sendable {
+    /// The kind's events: canonical lines.
+    case events(EventKind)
+    /// `quarantine`: topic, partition, position, quarantined_at, reason, payload (the refused line).
+    case quarantine
 }
 
 public struct QueryLimits: Sendable {

@@ -31,11 +31,11 @@ import Testing
         func nested(_ depth: Int) -> String {
             String(repeating: "[", count: depth) + String(repeating: "]", count: depth)
         }
-        _ = try fixture.parse(nested(EventLimits.depthMax))
-        #expect(throws: JSONError.tooDeep(max: EventLimits.depthMax)) {
-            _ = try fixture.parse(nested(EventLimits.depthMax + 1))
+        _ = try fixture.parse(nested(EventLimits().depthMax))
+        #expect(throws: JSONError.tooDeep(max: EventLimits().depthMax)) {
+            _ = try fixture.parse(nested(EventLimits().depthMax + 1))
         }
-        #expect(throws: JSONError.tooDeep(max: EventLimits.depthMax)) { _ = try fixture.parse(nested(100_000)) }
+        #expect(throws: JSONError.tooDeep(max: EventLimits().depthMax)) { _ = try fixture.parse(nested(100_000)) }
     }
 
     @Test(arguments: [

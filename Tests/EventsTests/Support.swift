@@ -2,7 +2,7 @@ import Events
 
 /// One reader with its parser, as the Collector has them.
 final class Fixture {
-    let parser = JSONParser(capacityMax: 8 << 20, depthMax: EventLimits.depthMax)
+    let parser = JSONParser(capacityMax: 8 << 20, depthMax: EventLimits().depthMax)
     let reader = EventReader()
     let lines = EventLines()
     private let scratch = ByteBuffer()

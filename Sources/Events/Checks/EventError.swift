@@ -35,7 +35,10 @@ extension EventError {
     }
 
     static let notObject = EventError(field: "", message: "an event must be a JSON object")
-    static let tooLarge = EventError(field: "", message: "an event may have at most \(EventLimits.lineBytesMax) bytes")
+    static func tooLarge(max: Int) -> EventError {
+        EventError(field: "", message: "an event may have at most \(max) bytes")
+    }
+
     static let tooManyExtraFields = EventError(
         field: "extra", message: "an event may have at most \(EventLimits.extraFieldsMax) fields of its own making")
     static let extraTooLarge = EventError(

@@ -96,9 +96,17 @@ enum CommonField {
 }
 
 /// Bounds on one event, whichever way it comes in.
-public enum EventLimits {
-    public static let lineBytesMax = 65_536
+public struct EventLimits: Sendable {
+    /// The longest canonical line (and the longest body of a single event).
+    public var lineBytesMax: Int
+    /// How deep its arrays and objects may be nested.
+    public var depthMax: Int
+
     public static let extraFieldsMax = 64
     public static let extraBytesMax = 16_384
-    public static let depthMax = 32
+
+    public init(lineBytesMax: Int = 65_536, depthMax: Int = 32) {
+        self.lineBytesMax = lineBytesMax
+        self.depthMax = depthMax
+    }
 }

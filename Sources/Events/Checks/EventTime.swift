@@ -6,6 +6,19 @@ public enum EventTime {
     /// A smaller difference between clocks is the network's delay rather than a wrong clock.
     static let skewMinMilliseconds: Int64 = 5_000
 
+    /// A moment in one of the forms that times may have, within the range that they may have; nil for anything else.
+    public static func moment(_ value: JSONValue) -> Timestamp? {
+        guard let moment = Timestamp(value), moment.isInRange else { return nil }
+        return moment
+    }
+
+    /// What a client is told about a time that is none.
+    public static func wrong(_ field: String) -> EventError {
+        guard let time = EventFields.common.first(where: { $0.name == "time" }) else { preconditionFailure() }
+        return EventError(
+            field: field, message: EventError.wrong(time).message + "; it " + EventError.timeOutOfRange)
+    }
+
     /// - Parameters:
     ///   - claimed: the event's `time`, or what stands for it.
     ///   - sentAt: the client's clock when it sent the request.

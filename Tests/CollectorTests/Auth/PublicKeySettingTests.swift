@@ -1,5 +1,6 @@
 import Collector
 import Events
+import TestSupport
 import Testing
 
 @Suite(.timeLimit(.minutes(2)))

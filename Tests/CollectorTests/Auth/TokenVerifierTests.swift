@@ -1,6 +1,7 @@
 import Collector
 import Events
 import Platform
+import TestSupport
 import Testing
 
 private let user = "0198c0de-7d2b-4b7e-8f3a-2f4d1c6b7a89"

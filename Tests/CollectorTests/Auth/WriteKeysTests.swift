@@ -1,4 +1,5 @@
 import Collector
+import TestSupport
 import Testing
 
 struct WriteKeysTests {

@@ -4,17 +4,17 @@ import Events
 /// A key pair made for a test, and the issuer's side of tokens, apart from the code under test.
 ///
 /// `@unchecked Sendable`: the key does not change once made.
-final class SigningKey: @unchecked Sendable {
-    enum Kind: Equatable {
+public final class SigningKey: @unchecked Sendable {
+    public enum Kind: Equatable, Sendable {
         case rsa(bits: Int)
         case ec(group: String)
         case ed25519
     }
 
-    let kind: Kind
+    public let kind: Kind
     private let handle: OpaquePointer
 
-    init(_ kind: Kind) {
+    public init(_ kind: Kind) {
         self.kind = kind
         handle = SigningKey.generate(kind)
     }
@@ -22,10 +22,10 @@ final class SigningKey: @unchecked Sendable {
     deinit { EVP_PKEY_free(handle) }
 
     /// One of each for all tests: making RSA keys takes long.
-    static let rsa = SigningKey(.rsa(bits: 2048))
-    static let otherRSA = SigningKey(.rsa(bits: 2048))
-    static let p256 = SigningKey(.ec(group: "P-256"))
-    static let otherP256 = SigningKey(.ec(group: "P-256"))
+    public static let rsa = SigningKey(.rsa(bits: 2048))
+    public static let otherRSA = SigningKey(.rsa(bits: 2048))
+    public static let p256 = SigningKey(.ec(group: "P-256"))
+    public static let otherP256 = SigningKey(.ec(group: "P-256"))
 
     private static func generate(_ kind: Kind) -> OpaquePointer {
         let name =
@@ -47,11 +47,11 @@ final class SigningKey: @unchecked Sendable {
         return key!
     }
 
-    var publicPEM: String {
+    public var publicPEM: String {
         SigningKey.text { PEM_write_bio_PUBKEY($0, handle) }
     }
 
-    var privatePEM: String {
+    public var privatePEM: String {
         SigningKey.text { PEM_write_bio_PrivateKey($0, handle, nil, nil, 0, nil, nil) }
     }
 
@@ -65,13 +65,13 @@ final class SigningKey: @unchecked Sendable {
     }
 
     /// A token with these parts as they are, signed with SHA-256.
-    func token(header: String, payload: String) -> String {
+    public func token(header: String, payload: String) -> String {
         let signed = base64URL(Array(header.utf8)) + "." + base64URL(Array(payload.utf8))
         let der = signature(Array(signed.utf8))
         return signed + "." + base64URL(kind == .ec(group: "P-256") ? SigningKey.joseForm(der) : der)
     }
 
-    func signature(_ bytes: [UInt8]) -> [UInt8] {
+    public func signature(_ bytes: [UInt8]) -> [UInt8] {
         let context = EVP_MD_CTX_new()
         defer { EVP_MD_CTX_free(context) }
         precondition(EVP_DigestSignInit_ex(context, nil, "SHA256", nil, nil, handle, nil) == 1)
@@ -82,7 +82,7 @@ final class SigningKey: @unchecked Sendable {
     }
 
     /// `r ‖ s` of a DER signature.
-    static func joseForm(_ der: [UInt8]) -> [UInt8] {
+    public static func joseForm(_ der: [UInt8]) -> [UInt8] {
         der.withUnsafeBufferPointer { buffer in
             var start = buffer.baseAddress
             let signature = d2i_ECDSA_SIG(nil, &start, buffer.count)
@@ -98,17 +98,17 @@ final class SigningKey: @unchecked Sendable {
 }
 
 /// Base64 by libcrypto's encoder, in the alphabet of URLs.
-func base64URL(_ bytes: [UInt8]) -> String {
+public func base64URL(_ bytes: [UInt8]) -> String {
     String(base64(bytes).compactMap { $0 == "+" ? "-" : $0 == "/" ? "_" : $0 == "=" ? nil : $0 })
 }
 
-func base64(_ bytes: [UInt8]) -> String {
+public func base64(_ bytes: [UInt8]) -> String {
     var text = [UInt8](repeating: 0, count: bytes.count / 3 * 4 + 5)
     let count = EVP_EncodeBlock(&text, bytes, Int32(bytes.count))
     return String(decoding: text[..<Int(count)], as: UTF8.self)
 }
 
-func hmacSHA256(key: [UInt8], _ bytes: [UInt8]) -> [UInt8] {
+public func hmacSHA256(key: [UInt8], _ bytes: [UInt8]) -> [UInt8] {
     var out = [UInt8](repeating: 0, count: 32)
     var count = 0
     precondition(
@@ -117,7 +117,7 @@ func hmacSHA256(key: [UInt8], _ bytes: [UInt8]) -> [UInt8] {
 }
 
 /// The text's bytes, for the time of `body`.
-func withBytes<Result, Failure: Error>(
+public func withBytes<Result, Failure: Error>(
     _ text: String, _ body: (UnsafeRawBufferPointer) throws(Failure) -> Result
 ) throws(Failure) -> Result {
     let buffer = ByteBuffer(text)

@@ -1,0 +1,104 @@
+import Collector
+import EventLog
+import Events
+import Glibc
+import HTTPServer
+import Platform
+
+/// `cinelog collect`: the role that takes events and makes them durable.
+enum CollectCommand {
+    static let command = Command(
+        name: "collect", summary: "Takes events over HTTP and stores them durably in the event log.",
+        help: """
+            Takes events on INGEST_LISTEN, checks them, and answers 201 when they are on disk in DATA_DIR/log.sqlite.
+            Loading them into tables is `cinelog store`'s; both together are `cinelog serve`. Stops on SIGTERM after
+            answering what was begun.
+            """,
+        options: [], run: { _ in try run() })
+
+    private static func run() throws -> Int32 {
+        var role = try Role("collect")
+        Lifeline.watch()
+        let folder = try role.dataDirectory()
+        let log = try openLog(role, folder)
+        let collector = try makeCollector(role, folder, log)
+        let listen = role.settings[Declared.ingestListen]
+        role.logger.info("takes events", ["url": listen.url(port: collector.port)])
+
+        let signal = role.signals.wait()
+        role.logger.info("stopping", ["signal": "\(signal)", "open_connections": "\(collector.connectionCount)"])
+        collector.drain(milliseconds: role.settings[Declared.drainMilliseconds])
+        log.close()
+        role.logger.info("stopped")
+        return ExitCode.success
+    }
+
+    private static func openLog(_ role: Role, _ folder: String) throws(StartError) -> any EventLogWriter {
+        var options = SQLiteLogOptions()
+        options.bytesMax = Int64(role.settings[Declared.logBytesMax])
+        options.queueBytesMax = role.settings[Declared.logQueueBytesMax]
+        let logger = role.logger.named("log")
+        options.onFatal = { why in
+            // Nothing is acknowledged from here on; a new process looks at the disk with fresh eyes.
+            logger.error("the event log cannot be written: stopping", ["reason": why])
+            _exit(ExitCode.inputOutput)
+        }
+        do {
+            return try SQLiteLogWriter(folder: folder, options: options, metrics: role.metrics, logger: logger)
+        } catch {
+            throw StartError("the event log in \(folder): \(error.message)")
+        }
+    }
+
+    private static func makeCollector(_ role: Role, _ folder: String, _ log: any EventLogWriter) throws(StartError)
+        -> Collector
+    {
+        let settings = role.settings
+        var options = CollectorOptions()
+        options.origins = settings[Declared.corsOrigins]
+        options.anonymousEvents = settings.takesAnonymousEvents
+        options.bodyBytesMax = settings[Declared.bodyBytesMax]
+        options.decodedBytesMax = settings[Declared.decodedBytesMax]
+        options.batchEventsMax = settings[Declared.batchEventsMax]
+        options.events = EventLimits(
+            lineBytesMax: settings[Declared.eventBytesMax], depthMax: settings[Declared.jsonDepthMax])
+        let keys = settings[Declared.writeKeys]
+        do {
+            return try Collector(
+                options: options, listen: server(settings),
+                privately: HTTPServerOptions(
+                    address: .unix(path: Role.collectorSocket(folder)), threads: 1),
+                log: log, tokens: try tokens(settings), keys: keys.isEmpty ? nil : WriteKeys(keys),
+                metrics: role.metrics, logger: role.logger)
+        } catch let error as StartError {
+            throw error
+        } catch let error as HTTPServerError {
+            throw StartError("\(error.message) (INGEST_LISTEN)")
+        } catch {
+            throw StartError("\(error)")
+        }
+    }
+
+    private static func server(_ settings: Settings) -> HTTPServerOptions {
+        let threads = settings[Declared.httpThreads]
+        var options = HTTPServerOptions(
+            address: settings[Declared.ingestListen],
+            threads: threads > 0 ? threads : max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN)) / 2))
+        options.connectionsMax = settings[Declared.connectionsMax]
+        options.headerBytesMax = settings[Declared.headerBytesMax]
+        options.requestMilliseconds = settings[Declared.requestMilliseconds]
+        options.idleMilliseconds = settings[Declared.idleMilliseconds]
+        options.bodyBytesInFlightMax = settings[Declared.bodyMemoryBytesMax]
+        return options
+    }
+
+    private static func tokens(_ settings: Settings) throws(StartError) -> TokenVerifier? {
+        guard let key = settings[Declared.jwtPublicKey] else { return nil }
+        do {
+            return try TokenVerifier(
+                publicKeyPEM: key, issuer: settings[Declared.jwtIssuer], audience: settings[Declared.jwtAudience])
+        } catch {
+            throw StartError("JWT_PUBLIC_KEY: \(error.message)")
+        }
+    }
+}

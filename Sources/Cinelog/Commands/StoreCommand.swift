@@ -1,0 +1,116 @@
+import EventLog
+import Events
+import Glibc
+import HTTPServer
+import Insights
+import Loader
+import Platform
+import Warehouse
+
+/// `cinelog store`: the role that loads events into tables and answers questions about them.
+enum StoreCommand {
+    static let command = Command(
+        name: "store", summary: "Loads events from the log into ClickHouse tables; dashboard, SQL, metrics.",
+        help: """
+            Loads what `cinelog collect` stored in DATA_DIR/log.sqlite into the tables in DATA_DIR/warehouse, and answers
+            on ADMIN_LISTEN: dashboard, SQL, metrics. Stops on SIGTERM after the batch under way.
+            """,
+        options: [], run: { _ in try run() })
+
+    private static let stopMilliseconds = 5_000
+
+    private static func run() throws -> Int32 {
+        var role = try Role("store")
+        Lifeline.watch()
+        let folder = try role.dataDirectory()
+        let warehouse = try openWarehouse(role, folder)
+        let log = try openLog(role, folder)
+        let loader = Loader(
+            log: log, warehouse: warehouse, options: loaderOptions(role.settings), metrics: role.metrics,
+            logger: role.logger.named("loader"))
+        let insights = try makeInsights(role, folder, warehouse, loader)
+        role.logger.info("answers", ["url": role.settings[Declared.adminListen].url(port: insights.port)])
+
+        let done = Condition(false)
+        let loading = Task {
+            await loader.run()
+            done.withLock { $0 = true }
+            done.broadcast()
+        }
+        let signal = role.signals.wait()
+        role.logger.info("stopping", ["signal": "\(signal)"])
+        loading.cancel()
+        insights.drain(milliseconds: stopMilliseconds)
+        done.wait(atMost: stopMilliseconds, until: { $0 }, then: { _ in })
+        log.close()
+        warehouse.close()
+        role.logger.info("stopped")
+        return ExitCode.success
+    }
+
+    static func openWarehouse(_ role: Role, _ folder: String) throws(StartError) -> any Warehouse {
+        do {
+            let warehouse = try EmbeddedWarehouse(
+                folder: folder + "/warehouse", libraryPath: role.settings[Declared.libraryPath],
+                options: warehouseOptions(role.settings), logger: role.logger.named("warehouse"))
+            try warehouse.migrate()
+            return warehouse
+        } catch {
+            throw StartError("the warehouse in \(folder)/warehouse: \(error.message)", exitCode: error.exitCode)
+        }
+    }
+
+    private static func warehouseOptions(_ settings: Settings) -> EmbeddedWarehouseOptions {
+        var options = EmbeddedWarehouseOptions()
+        options.retentionDays = settings[Declared.retentionDays]
+        options.memoryBytesMax = settings[Declared.warehouseMemoryBytesMax]
+        return options
+    }
+
+    private static func openLog(_ role: Role, _ folder: String) throws(StartError) -> any EventLogReader {
+        do {
+            return try SQLiteLogReader(folder: folder, logger: role.logger.named("log"))
+        } catch {
+            throw StartError("the event log in \(folder): \(error.message)")
+        }
+    }
+
+    private static func loaderOptions(_ settings: Settings) -> LoaderOptions {
+        var options = LoaderOptions()
+        options.eventsMax = settings[Declared.loadEventsMax]
+        options.bytesMax = settings[Declared.loadBytesMax]
+        options.ageMaxMilliseconds = settings[Declared.loadAgeMilliseconds]
+        return options
+    }
+
+    private static func makeInsights(_ role: Role, _ folder: String, _ warehouse: any Warehouse, _ loader: Loader)
+        throws(StartError) -> Insights
+    {
+        let settings = role.settings
+        var options = InsightsOptions(
+            adminToken: settings[Declared.adminToken], collectorSocket: Role.collectorSocket(folder))
+        options.sqlLimits = QueryLimits(
+            rowsMax: settings[Declared.sqlRowsMax], seconds: settings[Declared.sqlSeconds],
+            memoryBytesMax: settings[Declared.sqlMemoryBytesMax])
+        var listen = HTTPServerOptions(address: settings[Declared.adminListen], threads: 1)
+        // A query may take its time before it answers.
+        listen.answerMilliseconds = settings[Declared.sqlSeconds] * 1000 + 10_000
+        do {
+            return try Insights(
+                options: options, listen: listen, warehouse: warehouse,
+                backlog: { rows(loader.metrics.backlog) }, metrics: role.metrics, logger: role.logger)
+        } catch {
+            throw StartError("\(error.message) (ADMIN_LISTEN)")
+        }
+    }
+
+    private static func rows(_ backlog: [EventKind: Backlog]) -> [BacklogRow] {
+        EventKind.allCases.compactMap { kind in
+            backlog[kind].map {
+                BacklogRow(
+                    topic: kind.topic, events: $0.events, bytes: $0.bytes,
+                    oldestAgeMilliseconds: $0.oldestAgeMilliseconds)
+            }
+        }
+    }
+}

@@ -1,0 +1,80 @@
+import Glibc
+import HTTPServer
+
+/// The values in force: from the environment, then `.env` in the working folder, then the defaults.
+struct Settings: Sendable {
+    private let texts: [String: String]
+    /// Names in `.env` that are no settings.
+    let unknownNames: [String]
+
+    /// Checks every value, so that reading one later cannot fail.
+    init(environment: [String: String], dotEnv: [String: String]) throws(SettingError) {
+        for (name, why) in Declared.notYet {
+            if let value = environment[name] ?? dotEnv[name], !value.isEmpty { throw SettingError("\(name): \(why)") }
+        }
+        var texts: [String: String] = [:]
+        for setting in Declared.all {
+            guard let text = environment[setting.name] ?? dotEnv[setting.name] else { continue }
+            try setting.check(text)
+            texts[setting.name] = text
+        }
+        self.texts = texts
+        let known = Set(Declared.all.map(\.name)).union(Declared.notYet.keys)
+        unknownNames = dotEnv.keys.filter { !known.contains($0) }.sorted()
+        try checkTogether()
+    }
+
+    subscript<Value>(_ setting: Setting<Value>) -> Value {
+        do {
+            return try setting.value(texts[setting.name] ?? setting.defaultText)
+        } catch {
+            preconditionFailure("the default of \(setting.name) must be a good value: \(error.message)")
+        }
+    }
+
+    /// The text in force; "(secret)" for one that must not be shown.
+    func shown(_ setting: any AnySetting) -> String {
+        let text = texts[setting.name] ?? setting.defaultText
+        return setting.isSecret && !text.isEmpty ? "(secret)" : text
+    }
+
+    /// What no setting can know by itself.
+    private func checkTogether() throws(SettingError) {
+        let hasKey = self[Declared.jwtPublicKey] != nil
+        if self[Declared.anonymousEvents] == false, !hasKey {
+            throw SettingError(
+                "ANONYMOUS_EVENTS=false needs JWT_PUBLIC_KEY: without it no event could be accepted at all")
+        }
+        if let token = self[Declared.adminToken], token.utf8.count < 16 {
+            throw SettingError("ADMIN_TOKEN=(secret) is not allowed: it must have at least 16 characters")
+        }
+        if self[Declared.adminToken] == nil, !self[Declared.adminListen].isLoopback {
+            throw SettingError(
+                "ADMIN_LISTEN=\(texts[Declared.adminListen.name] ?? "") is not loopback: set ADMIN_TOKEN, or listen on 127.0.0.1"
+            )
+        }
+    }
+
+    var takesAnonymousEvents: Bool { self[Declared.anonymousEvents] ?? (self[Declared.jwtPublicKey] == nil) }
+
+    /// From this process's environment and `./.env`.
+    static func load() throws(SettingError) -> Settings {
+        var environment: [String: String] = [:]
+        var entry = environ
+        while let text = entry.pointee {
+            let parts = String(cString: text).split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+            if parts.count == 2 { environment[String(parts[0])] = String(parts[1]) }
+            entry += 1
+        }
+        return try Settings(environment: environment, dotEnv: try DotEnv.read(".env"))
+    }
+}
+
+extension HTTPAddress {
+    var isLoopback: Bool {
+        switch self {
+        case .tcp(let host, _): host == "localhost" || host == "::1" || host.hasPrefix("127.")
+        case .unix: true
+        }
+    }
+}

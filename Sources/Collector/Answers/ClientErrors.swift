@@ -1,0 +1,156 @@
+import EventLog
+import Events
+public import HTTPServer
+
+/// Everything a client can be told went wrong, with its status: the one place.
+///
+/// The body is always `{"errors":[{"field":"…","message":"…"}]}`; `field` is "" where no field is at fault.
+public enum ClientError: Error {
+    case notJSON(EventError)
+    case notAnObject
+    case invalid([EventError])
+    case tooManyEvents(max: Int)
+    case noEvents
+    case noToken
+    case badToken(String)
+    case originNotAllowed
+    case keyNotAllowed
+    case unsupportedMediaType(expected: String)
+    case cannotStore(AppendError)
+    case http(HTTPFault)
+
+    public var status: HTTPStatus {
+        switch self {
+        case .notJSON, .notAnObject: .badRequest
+        case .invalid, .noEvents: .unprocessable
+        case .tooManyEvents: .payloadTooLarge
+        case .noToken, .badToken: .unauthorized
+        case .originNotAllowed, .keyNotAllowed: .forbidden
+        case .unsupportedMediaType: .unsupportedMediaType
+        case .cannotStore: .serviceUnavailable
+        case .http(let fault): fault.status
+        }
+    }
+
+    var errors: [EventError] {
+        switch self {
+        case .notJSON(let error): [error]
+        case .invalid(let errors): errors
+        default: [EventError(field: "", message: message)]
+        }
+    }
+
+    private var message: String {
+        switch self {
+        case .notJSON, .invalid: ""
+        case .notAnObject: "the body must be a JSON object"
+        case .tooManyEvents(let max): "a batch may have at most \(max) events: send several"
+        case .noEvents: "the batch has no events"
+        case .noToken: "a token is required: cookie access_token_cookie, or Authorization: Bearer"
+        case .badToken(let why): why
+        case .originNotAllowed: "this origin may not send events (CORS_ORIGINS)"
+        case .keyNotAllowed: "a valid write key is required: header X-Write-Key, or ?key="
+        case .unsupportedMediaType(let expected): "the Content-Type must be \(expected)"
+        case .cannotStore(let error): ClientError.words(error)
+        case .http(let fault): fault.words
+        }
+    }
+
+    private static func words(_ error: AppendError) -> String {
+        switch error {
+        case .overloaded: "too many events are waiting to be stored: send again later"
+        case .full: "the event log is full: send again later"
+        case .unavailable: "events cannot be stored now: send again later"
+        }
+    }
+
+    /// Seconds after which sending again makes sense.
+    private var retryAfterSeconds: Int? {
+        switch self {
+        case .cannotStore(.overloaded), .http(.overloaded): 1
+        case .cannotStore, .http(.shuttingDown): 5
+        default: nil
+        }
+    }
+
+    public var response: HTTPResponse {
+        let body = ByteBuffer()
+        ClientError.write(errors, into: body)
+        var response = HTTPResponse(status, json: body)
+        if let seconds = retryAfterSeconds { response.headers.append(("Retry-After", "\(seconds)")) }
+        switch self {
+        case .noToken: response.headers.append(("WWW-Authenticate", "Bearer"))
+        case .badToken: response.headers.append(("WWW-Authenticate", "Bearer error=\"invalid_token\""))
+        case .http(let fault):
+            if case .methodNotAllowed(let allow) = fault {
+                response.headers.append(("Allow", allow.map(\.rawValue).joined(separator: ", ")))
+            }
+            response.closesConnection = fault.closesConnection
+        default: break
+        }
+        return response
+    }
+
+    private static func write(_ errors: [EventError], into body: ByteBuffer) {
+        body.append("{\"errors\":[")
+        for (number, error) in errors.enumerated() {
+            if number > 0 { body.append(",") }
+            body.appendJSON(error)
+        }
+        body.append("]}")
+    }
+}
+
+extension ByteBuffer {
+    /// `{"field":"…","message":"…"}`
+    func appendJSON(_ error: EventError) {
+        append("{\"field\":")
+        appendJSON(string: error.field)
+        append(",\"message\":")
+        appendJSON(string: error.message)
+        append("}")
+    }
+}
+
+extension HTTPFault {
+    var status: HTTPStatus {
+        switch self {
+        case .ambiguousFraming, .badEncoding, .unexpectedBody: .badRequest
+        case .notFound: .notFound
+        case .methodNotAllowed: .methodNotAllowed
+        case .lengthRequired: .lengthRequired
+        case .bodyTooLarge, .decodedTooLarge: .payloadTooLarge
+        case .unsupportedEncoding: .unsupportedMediaType
+        case .tooSlow: .requestTimeout
+        case .overloaded, .shuttingDown: .serviceUnavailable
+        }
+    }
+
+    /// Faults after which nobody knows where the next request would begin.
+    var closesConnection: Bool {
+        switch self {
+        case .ambiguousFraming, .badEncoding, .unexpectedBody, .lengthRequired, .bodyTooLarge, .decodedTooLarge,
+            .tooSlow, .shuttingDown:
+            true
+        case .notFound, .methodNotAllowed, .unsupportedEncoding, .overloaded: false
+        }
+    }
+
+    var words: String {
+        switch self {
+        case .ambiguousFraming(let why): "the request's framing is ambiguous: \(why)"
+        case .notFound: "there is nothing at this path: see /apidocs"
+        case .methodNotAllowed(let allow):
+            "this path takes \(allow.map(\.rawValue).joined(separator: ", "))"
+        case .lengthRequired: "a Content-Length is required"
+        case .bodyTooLarge(let limit): "the body may have at most \(limit) bytes"
+        case .decodedTooLarge(let limit): "the body may have at most \(limit) bytes when decoded"
+        case .badEncoding(let why): "the body cannot be decoded: \(why)"
+        case .unsupportedEncoding: "the Content-Encoding must be gzip or identity"
+        case .unexpectedBody: "this path takes no body"
+        case .tooSlow: "the request took too long to arrive"
+        case .overloaded: "too many requests at once: send again later"
+        case .shuttingDown: "the service is stopping: send again"
+        }
+    }
+}

@@ -1,0 +1,106 @@
+public import EventLog
+import Events
+public import HTTPServer
+public import Platform
+import WebAssets
+
+/// The way in: HTTP requests become durable lines in the event log.
+///
+/// Two servers: the public one, open to browsers, and a private one (a Unix socket, or an address of the operator's) with
+/// the metrics.
+public final class Collector: Sendable {
+    private let server: HTTPServer
+    private let privateServer: HTTPServer
+
+    public init(
+        options: CollectorOptions, listen: HTTPServerOptions, privately: HTTPServerOptions, log: any EventLogWriter,
+        tokens: TokenVerifier?, keys: WriteKeys?, metrics: MetricsRegistry, logger: Logger
+    ) throws(HTTPServerError) {
+        let origins = Origins(options.origins)
+        let ingest = Ingest(
+            log: log,
+            admission: Admission(
+                origins: origins, tokens: tokens, keys: keys, anonymousEvents: options.anonymousEvents),
+            workspaces: WorkspacePool(options), metrics: IngestMetrics(metrics),
+            options: options)
+        let routes = Collector.routes(ingest)
+        let requests = RequestMetrics(metrics, routes: routes)
+
+        var listen = listen
+        listen.fault = { ClientError.http($0).response }
+        listen.decorate = { origins.decorate($0, &$1) }
+        listen.preflight = { origins.preflight($0, methods: "GET, HEAD, POST, OPTIONS") }
+        listen.observe = { requests.observe($0, status: $1, nanoseconds: $2) }
+        server = try HTTPServer(options: listen, routes: routes, logger: logger)
+        Collector.measure(server, metrics)
+
+        var privately = privately
+        privately.fault = { ClientError.http($0).response }
+        privateServer = try HTTPServer(
+            options: privately, routes: [Collector.metricsRoute(metrics)], logger: logger)
+    }
+
+    /// Where the public server listens.
+    public var port: Int { server.port }
+
+    public var connectionCount: Int { server.connectionCount }
+
+    /// Takes no new connection, answers what has been begun (for at most `milliseconds`), then stops.
+    public func drain(milliseconds: Int) {
+        server.drain(milliseconds: milliseconds)
+        server.stop()
+        privateServer.stop()
+    }
+
+    // MARK: Routes
+
+    private static func routes(_ ingest: Ingest) -> [HTTPRoute] {
+        EventKind.allCases.map { single($0, ingest) } + [
+            batch("/v1/events", ingest, stores: true),
+            batch("/v1/validate", ingest, stores: false),
+            HTTPRoute(.get, "/v1/pixel.gif") { Pixel(ingest: ingest).handle($0) },
+            HTTPRoute(.get, "/healthz") { $0.answer(Health.alive) },
+            HTTPRoute(.get, "/readyz") { $0.answer(Health.ready(ingest.log.unavailableReason)) },
+        ] + Documents.routes
+    }
+
+    private static func single(_ kind: EventKind, _ ingest: Ingest) -> HTTPRoute {
+        let handler = SingleEvent(kind: kind, ingest: ingest)
+        return HTTPRoute(
+            .post, kind.path,
+            body: .limited(wire: ingest.options.bodyBytesMax, decoded: ingest.options.events.lineBytesMax),
+            admit: { ingest.admission.admit($0, media: [.json], named: "application/json") },
+            handle: { handler.handle($0) })
+    }
+
+    private static func batch(_ path: String, _ ingest: Ingest, stores: Bool) -> HTTPRoute {
+        let handler = Batch(ingest: ingest, stores: stores)
+        return HTTPRoute(
+            .post, path,
+            body: .limited(wire: ingest.options.bodyBytesMax, decoded: ingest.options.decodedBytesMax),
+            admit: {
+                ingest.admission.admit(
+                    $0, media: [.json, .lines, .text],
+                    named: "application/json, application/x-ndjson or text/plain")
+            },
+            handle: { handler.handle($0) })
+    }
+
+    private static func metricsRoute(_ metrics: MetricsRegistry) -> HTTPRoute {
+        HTTPRoute(.get, "/metrics") { exchange in
+            exchange.answer(
+                HTTPResponse(
+                    .ok, contentType: "text/plain; version=0.0.4; charset=utf-8",
+                    body: .buffer(ByteBuffer(metrics.render()))))
+        }
+    }
+
+    private static func measure(_ server: HTTPServer, _ metrics: MetricsRegistry) {
+        metrics.gauge("cinelog_http_connections", "Open connections of the public server.") { [weak server] in
+            [("", Double(server?.connectionCount ?? 0))]
+        }
+        metrics.gauge("cinelog_http_body_bytes", "Request bodies in memory.") { [weak server] in
+            [("", Double(server?.bodyBytesInFlight ?? 0))]
+        }
+    }
+}

@@ -1,0 +1,159 @@
+import EventLog
+import Events
+import HTTPServer
+
+/// POST /v1/events and /v1/validate: many events, a result for each, in their order.
+struct Batch: Sendable {
+    let ingest: Ingest
+    /// False for /v1/validate: nothing is stored.
+    let stores: Bool
+
+    func handle(_ exchange: HTTPExchange) {
+        ingest.workspaces.with { workspace in
+            var results = BatchResults()
+            do throws(ClientError) {
+                try read(exchange, workspace, &results)
+            } catch {
+                ingest.metrics.rejected(error, nil)
+                return exchange.answer(error.response)
+            }
+            finish(exchange, workspace.lines, results)
+        }
+    }
+
+    private func finish(_ exchange: HTTPExchange, _ lines: EventLines, _ results: BatchResults) {
+        guard stores, results.accepted > 0 else {
+            if stores { ingest.metrics.rejected(results.rejected) }
+            return exchange.answer(results.response)
+        }
+        do throws(ClientError) {
+            try ingest.store(lines, BatchAnswer(exchange, results))
+            ingest.metrics.accepted(lines)
+            ingest.metrics.rejected(results.rejected)
+        } catch {
+            exchange.answer(error.response)
+        }
+    }
+
+    private func read(_ exchange: HTTPExchange, _ workspace: Workspace, _ results: inout BatchResults)
+        throws(ClientError)
+    {
+        let body = exchange.body.bytes
+        let context = ingest.context(exchange)
+        let media = (exchange.context as? Admission.Ticket)?.media ?? .json
+        if media != .lines {
+            do throws(ClientError) {
+                let value = try ingest.parse(body, workspace.batch)
+                return try readValue(value, workspace, context, &results)
+            } catch {
+                // A beacon's text/plain may hold lines too.
+                guard case .notJSON = error, media == .text, hasSeveralLines(body) else { throw error }
+            }
+        }
+        try readLines(body, workspace, context, &results)
+    }
+
+    // MARK: One JSON text
+
+    private func readValue(
+        _ value: JSONValue, _ workspace: Workspace, _ context: EventContext, _ results: inout BatchResults
+    ) throws(ClientError) {
+        switch value.kind {
+        case .array: try readEvents(value, workspace, context, &results)
+        case .object:
+            guard let events = value["events"] else {
+                return readEvent(value, workspace, context, &results)
+            }
+            guard events.kind == .array else {
+                throw .invalid([EventError(field: "events", message: "must be a list of events")])
+            }
+            var context = context
+            context.sentAt = try sentAt(value)
+            try readEvents(events, workspace, context, &results)
+        default: throw .notJSON(EventError(field: "", message: "the body must be a JSON array or object"))
+        }
+    }
+
+    private func sentAt(_ value: JSONValue) throws(ClientError) -> Timestamp? {
+        guard let field = value["sent_at"], !field.isNull else { return nil }
+        guard let moment = EventTime.moment(field) else { throw .invalid([EventTime.wrong("sent_at")]) }
+        return moment
+    }
+
+    private func readEvents(
+        _ array: JSONValue, _ workspace: Workspace, _ context: EventContext, _ results: inout BatchResults
+    ) throws(ClientError) {
+        guard array.memberCount <= ingest.options.batchEventsMax else {
+            throw .tooManyEvents(max: ingest.options.batchEventsMax)
+        }
+        guard array.memberCount > 0 else { throw .noEvents }
+        for event in array.elements { readEvent(event, workspace, context, &results) }
+    }
+
+    private func readEvent(
+        _ value: JSONValue, _ workspace: Workspace, _ context: EventContext, _ results: inout BatchResults
+    ) {
+        results.add(workspace.reader.read(value, as: nil, context, into: workspace.lines))
+    }
+
+    // MARK: Lines
+
+    private func readLines(
+        _ body: UnsafeRawBufferPointer, _ workspace: Workspace, _ context: EventContext, _ results: inout BatchResults
+    ) throws(ClientError) {
+        var lines = LineReader(body)
+        while let line = lines.next() {
+            guard results.count < ingest.options.batchEventsMax else {
+                throw .tooManyEvents(max: ingest.options.batchEventsMax)
+            }
+            do {
+                // Behind a line lie the next lines, or the body's padding.
+                let value = try workspace.single.parse(line)
+                readEvent(value, workspace, context, &results)
+            } catch {
+                results.add(.rejected([error.eventError]))
+            }
+        }
+        if results.count == 0 { throw .noEvents }
+    }
+
+    private func hasSeveralLines(_ body: UnsafeRawBufferPointer) -> Bool {
+        var lines = LineReader(body)
+        return lines.next() != nil && lines.next() != nil
+    }
+}
+
+/// Lines that are not blank, without their line ends.
+struct LineReader {
+    private var rest: UnsafeRawBufferPointer
+
+    init(_ text: UnsafeRawBufferPointer) { rest = text }
+
+    mutating func next() -> UnsafeRawBufferPointer? {
+        while rest.count > 0 {
+            let end = rest.firstIndex(of: 0x0A) ?? rest.count
+            let line = UnsafeRawBufferPointer(rebasing: rest[..<end])
+            rest = UnsafeRawBufferPointer(rebasing: rest[min(end + 1, rest.count)...])
+            if line.contains(where: { $0 != 0x20 && $0 != 0x0D && $0 != 0x09 }) { return line }
+        }
+        return nil
+    }
+}
+
+/// Waits for a batch's good events to be durable.
+final class BatchAnswer: AppendWaiter {
+    private let exchange: HTTPExchange
+    private let results: BatchResults
+
+    init(_ exchange: HTTPExchange, _ results: BatchResults) {
+        self.exchange = exchange
+        self.results = results
+    }
+
+    func appended(_ outcome: AppendOutcome) {
+        switch outcome {
+        case .durable: exchange.answer(results.response)
+        case .failed(let error): exchange.answer(ClientError.cannotStore(error).response)
+        }
+    }
+}

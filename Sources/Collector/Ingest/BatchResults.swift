@@ -1,0 +1,56 @@
+import Events
+import HTTPServer
+
+/// A batch's answer, written while the batch is read:
+/// `{"accepted":n,"rejected":n,"results":[{"event_id":…,"status":"accepted"} | {"index":i,"status":"rejected",…}]}`.
+struct BatchResults: Sendable {
+    private(set) var accepted = 0
+    private(set) var rejected = 0
+    private let list = ByteBuffer()
+
+    var count: Int { accepted + rejected }
+
+    mutating func add(_ outcome: EventOutcome) {
+        if count > 0 { list.append(",") }
+        switch outcome {
+        case .accepted(let id, _):
+            accepted += 1
+            list.append("{\"event_id\":\"")
+            list.append(id)
+            list.append("\",\"status\":\"accepted\"}")
+        case .rejected(let errors):
+            list.append("{\"index\":")
+            list.appendDecimal(Int64(count))
+            list.append(",\"status\":\"rejected\"")
+            rejected += 1
+            write(errors)
+        }
+    }
+
+    /// `error` and `field` are the first fault; `errors` lists them all.
+    private func write(_ errors: [EventError]) {
+        list.append(",\"error\":")
+        list.appendJSON(string: errors[0].message)
+        list.append(",\"field\":")
+        list.appendJSON(string: errors[0].field)
+        list.append(",\"errors\":[")
+        for (number, error) in errors.enumerated() {
+            if number > 0 { list.append(",") }
+            list.appendJSON(error)
+        }
+        list.append("]}")
+    }
+
+    /// 201 when all were accepted, 207 when some were, 422 when none was.
+    var response: HTTPResponse {
+        let body = ByteBuffer(capacity: list.count + 64)
+        body.append("{\"accepted\":")
+        body.appendDecimal(Int64(accepted))
+        body.append(",\"rejected\":")
+        body.appendDecimal(Int64(rejected))
+        body.append(",\"results\":[")
+        body.append(list.bytes)
+        body.append("]}")
+        return HTTPResponse(rejected == 0 ? .created : accepted == 0 ? .unprocessable : .multiStatus, json: body)
+    }
+}

@@ -1,0 +1,98 @@
+import EventLog
+import Events
+import HTTPServer
+import WebAssets
+
+/// GET /v1/pixel.gif: one event in the query, for mail and pages without scripts. The answer is always the image; its status
+/// says what became of the event.
+struct Pixel: Sendable {
+    let ingest: Ingest
+
+    func handle(_ exchange: HTTPExchange) {
+        ingest.workspaces.with { workspace in
+            do throws(ClientError) {
+                let user = try ingest.admission.admitPixel(exchange)
+                try read(exchange, user, workspace)
+                try ingest.store(workspace.lines, PixelAnswer(exchange))
+                ingest.metrics.accepted(workspace.lines)
+            } catch {
+                ingest.metrics.rejected(error, nil)
+                exchange.answer(Pixel.image(error.status))
+            }
+        }
+    }
+
+    private func read(_ exchange: HTTPExchange, _ user: UUID?, _ workspace: Workspace) throws(ClientError) {
+        guard let kind = exchange.query("type").flatMap(EventKind.init(type:)) else {
+            throw .invalid([EventError(field: "type", message: "is required")])
+        }
+        var context = ingest.context(exchange)
+        context.userID = user
+        let value = try ingest.parse(event(exchange, kind, workspace), workspace.single)
+        if case .rejected(let errors) = workspace.reader.read(value, as: kind, context, into: workspace.lines) {
+            throw .invalid(errors)
+        }
+    }
+
+    /// The query as the JSON object that a POST would have brought.
+    private func event(_ exchange: HTTPExchange, _ kind: EventKind, _ workspace: Workspace) -> UnsafeRawBufferPointer {
+        let out = workspace.scratch
+        out.clear()
+        out.append("{")
+        let fields = EventFields.common + EventFields.own(kind)
+        for (name, text) in exchange.queryParameters where name != "key" {
+            if out.count > 1 { out.append(",") }
+            out.appendJSON(string: name)
+            out.append(":")
+            write(text, fields.first { $0.name == name }?.type, out)
+        }
+        out.append("}")
+        out.reserve(JSONParser.padding)
+        return out.bytes
+    }
+
+    /// Numbers, lists and objects stand in the query as JSON; what is none stays text, and the checks name it.
+    private func write(_ text: String, _ type: FieldType?, _ out: ByteBuffer) {
+        switch type {
+        case .number, .time, .timecode:
+            guard let number = Double(text), number.isFinite else { return out.appendJSON(string: text) }
+            out.appendJSON(number: number)
+        case .intervals, .object: writeJSON(text, out)
+        case .text, .uuid, .ignored, nil: out.appendJSON(string: text)
+        }
+    }
+
+    private func writeJSON(_ text: String, _ out: ByteBuffer) {
+        let limits = ingest.options.events
+        let parser = JSONParser(capacityMax: limits.lineBytesMax, depthMax: limits.depthMax)
+        let scratch = ByteBuffer()
+        var text = text
+        text.withUTF8 { bytes in
+            guard let value = try? parser.parse(copying: UnsafeRawBufferPointer(bytes), into: scratch) else {
+                return out.appendJSON(string: UnsafeRawBufferPointer(bytes))
+            }
+            out.appendJSON(value)
+        }
+    }
+
+    static func image(_ status: HTTPStatus) -> HTTPResponse {
+        var response = HTTPResponse(
+            status, contentType: WebAssets.pixel.contentType, body: .constant(WebAssets.pixel.bytes))
+        response.headers.append(("Cache-Control", "no-store"))
+        return response
+    }
+}
+
+/// Waits for a pixel's event to be durable.
+final class PixelAnswer: AppendWaiter {
+    private let exchange: HTTPExchange
+
+    init(_ exchange: HTTPExchange) { self.exchange = exchange }
+
+    func appended(_ outcome: AppendOutcome) {
+        switch outcome {
+        case .durable: exchange.answer(Pixel.image(.ok))
+        case .failed(let error): exchange.answer(Pixel.image(ClientError.cannotStore(error).status))
+        }
+    }
+}

@@ -1,0 +1,54 @@
+import EventLog
+import Events
+import HTTPServer
+
+/// POST /clicks/, /pages/, /films/, /custom_events/: one event, one answer `{"event_id":"…"}`.
+struct SingleEvent: Sendable {
+    let kind: EventKind
+    let ingest: Ingest
+
+    func handle(_ exchange: HTTPExchange) {
+        ingest.workspaces.with { workspace in
+            do throws(ClientError) {
+                let id = try read(exchange, workspace)
+                try ingest.store(workspace.lines, SingleAnswer(exchange, id))
+                ingest.metrics.accepted(workspace.lines)
+            } catch {
+                ingest.metrics.rejected(error, kind)
+                exchange.answer(error.response)
+            }
+        }
+    }
+
+    private func read(_ exchange: HTTPExchange, _ workspace: Workspace) throws(ClientError) -> UUID {
+        let value = try ingest.parse(exchange.body.bytes, workspace.single)
+        guard value.kind == .object else { throw .notAnObject }
+        switch workspace.reader.read(value, as: kind, ingest.context(exchange), into: workspace.lines) {
+        case .accepted(let id, _): return id
+        case .rejected(let errors): throw .invalid(errors)
+        }
+    }
+}
+
+/// Waits for one event to be durable.
+final class SingleAnswer: AppendWaiter {
+    private let exchange: HTTPExchange
+    private let id: UUID
+
+    init(_ exchange: HTTPExchange, _ id: UUID) {
+        self.exchange = exchange
+        self.id = id
+    }
+
+    func appended(_ outcome: AppendOutcome) {
+        switch outcome {
+        case .durable:
+            let body = ByteBuffer(capacity: 64)
+            body.append("{\"event_id\":\"")
+            body.append(id)
+            body.append("\"}")
+            exchange.answer(HTTPResponse(.created, json: body))
+        case .failed(let error): exchange.answer(ClientError.cannotStore(error).response)
+        }
+    }
+}

@@ -1,0 +1,35 @@
+import Events
+import Synchronization
+
+/// What one request needs to be read: taken from the pool for the time of `handle`, so that as many exist as there are
+/// HTTP threads.
+final class Workspace: Sendable {
+    let single: JSONParser
+    /// A batch is two levels around its events.
+    let batch: JSONParser
+    let reader: EventReader
+    let lines = EventLines()
+    let scratch = ByteBuffer()
+
+    init(_ options: CollectorOptions) {
+        single = JSONParser(capacityMax: options.events.lineBytesMax, depthMax: options.events.depthMax)
+        batch = JSONParser(capacityMax: options.decodedBytesMax, depthMax: options.events.depthMax + 2)
+        reader = EventReader(limits: options.events)
+    }
+}
+
+final class WorkspacePool: Sendable {
+    private let free = Mutex<[Workspace]>([])
+    private let options: CollectorOptions
+
+    init(_ options: CollectorOptions) { self.options = options }
+
+    func with<Result>(_ body: (Workspace) -> Result) -> Result {
+        let workspace = free.withLock { $0.popLast() } ?? Workspace(options)
+        defer {
+            workspace.lines.clear()
+            free.withLock { $0.append(workspace) }
+        }
+        return body(workspace)
+    }
+}

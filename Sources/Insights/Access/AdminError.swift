@@ -1,0 +1,46 @@
+import Events
+import HTTPServer
+import Warehouse
+
+/// Everything a reader can be told went wrong: the one place.
+enum AdminError: Error {
+    case noToken
+    case foreignPage
+    case warehouse(WarehouseError)
+    case busy
+    case http(HTTPFault)
+
+    var status: HTTPStatus {
+        switch self {
+        case .noToken: .unauthorized
+        case .foreignPage: .forbidden
+        case .warehouse(.badQuery), .warehouse(.refusedContent): .badRequest
+        case .warehouse(.limit): .unprocessable
+        case .warehouse(.unavailable), .busy: .serviceUnavailable
+        case .http(let fault): fault.status
+        }
+    }
+
+    private var message: String {
+        switch self {
+        case .noToken: "the admin token is required: Authorization: Bearer …"
+        case .foreignPage: "the admin address answers to 127.0.0.1 and localhost, and to its own pages"
+        case .warehouse(.badQuery(let why)), .warehouse(.refusedContent(let why)), .warehouse(.limit(let why)),
+            .warehouse(.unavailable(let why)):
+            why
+        case .busy: "too many queries at once: try again later"
+        case .http(let fault): fault.words
+        }
+    }
+
+    var response: HTTPResponse {
+        let body = ByteBuffer("{\"errors\":[{\"field\":\"\",\"message\":")
+        body.appendJSON(string: message)
+        body.append("}]}")
+        var response = HTTPResponse(status, json: body)
+        if case .noToken = self { response.headers.append(("WWW-Authenticate", "Bearer")) }
+        if status == .serviceUnavailable { response.headers.append(("Retry-After", "1")) }
+        if case .http(let fault) = self { fault.complete(&response) }
+        return response
+    }
+}

@@ -1,0 +1,88 @@
+import Events
+public import HTTPServer
+public import Platform
+public import Warehouse
+import WebAssets
+
+public struct InsightsOptions: Sendable {
+    /// What readers must bring (Authorization: Bearer); nil: nothing.
+    public var adminToken: String?
+    public var sqlLimits = QueryLimits()
+    /// Where the collector of this machine tells its metrics.
+    public var collectorSocket: String
+
+    public init(adminToken: String?, collectorSocket: String) {
+        self.adminToken = adminToken
+        self.collectorSocket = collectorSocket
+    }
+}
+
+/// The admin address: the dashboard and its API, SQL, metrics.
+public final class Insights: Sendable {
+    private let server: HTTPServer
+    private let queries: QueryThreads
+    private static let queryThreads = 2
+
+    /// - Parameters:
+    ///   - backlog: what waits in the log, by topic.
+    ///   - ready: nil when the warehouse can be read; else why not.
+    public init(
+        options: InsightsOptions, listen: HTTPServerOptions, warehouse: any Warehouse,
+        backlog: @escaping @Sendable () -> [BacklogRow], metrics: MetricsRegistry, logger: Logger
+    ) throws(HTTPServerError) {
+        let access = AdminAccess(token: options.adminToken)
+        let queries = QueryThreads(count: Insights.queryThreads)
+        self.queries = queries
+        let collector = CollectorProbe(socket: options.collectorSocket)
+        let overview = Overview(warehouse: warehouse, collector: collector, backlog: backlog)
+        let sql = SQLEndpoint(warehouse: warehouse, limits: options.sqlLimits, queries: queries)
+
+        let routes: [HTTPRoute] =
+            [
+                HTTPRoute(.post, "/v1/sql", body: SQLEndpoint.bodyLimit, admit: access.admit) { sql.handle($0) },
+                HTTPRoute(.get, "/v1/sql", admit: access.admit) { sql.handle($0) },
+                HTTPRoute(.get, "/v1/insights/overview", admit: access.admit) { exchange in
+                    let taken = queries.run { exchange.answer(overview.response()) }
+                    if !taken { exchange.answer(AdminError.busy.response) }
+                },
+                HTTPRoute(.get, "/metrics", admit: access.admit) { exchange in
+                    let taken = queries.run {
+                        let text = collector.metrics() + metrics.render()
+                        exchange.answer(
+                            HTTPResponse(
+                                .ok, contentType: "text/plain; version=0.0.4; charset=utf-8",
+                                body: .buffer(ByteBuffer(text))))
+                    }
+                    if !taken { exchange.answer(AdminError.busy.response) }
+                },
+                HTTPRoute(.get, "/healthz") { $0.answer(HTTPResponse(.ok, json: ByteBuffer("{\"status\":\"ok\"}"))) },
+                HTTPRoute(.get, "/readyz") { exchange in
+                    let taken = queries.run { exchange.answer(Insights.ready(warehouse)) }
+                    if !taken { exchange.answer(AdminError.busy.response) }
+                },
+            ] + WebAssets.dashboardRoutes + WebAssets.documentRoutes
+
+        let requests = RequestMetrics(metrics, prefix: "cinelog_admin", routes: routes)
+        var listen = listen
+        listen.fault = { AdminError.http($0).response }
+        listen.observe = { requests.observe($0, status: $1, nanoseconds: $2) }
+        server = try HTTPServer(options: listen, routes: routes, logger: logger)
+    }
+
+    public var port: Int { server.port }
+
+    public func drain(milliseconds: Int) {
+        server.drain(milliseconds: milliseconds)
+        server.stop()
+        queries.close()
+    }
+
+    private static func ready(_ warehouse: any Warehouse) -> HTTPResponse {
+        do {
+            _ = try warehouse.text("SELECT 1")
+            return HTTPResponse(.ok, json: ByteBuffer("{\"status\":\"ready\"}"))
+        } catch {
+            return AdminError.warehouse(error).response
+        }
+    }
+}

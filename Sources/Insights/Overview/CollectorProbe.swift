@@ -1,0 +1,20 @@
+import HTTPClient
+
+/// Asks the collector of this machine, over its private socket.
+final class CollectorProbe: Sendable {
+    private let socket: String
+    private static let timeoutMilliseconds = 500
+
+    init(socket: String) { self.socket = socket }
+
+    var isUp: Bool { !metrics().isEmpty }
+
+    /// The collector's metrics; "" when it does not answer.
+    func metrics() -> String {
+        let client = HTTPClient(timeoutMilliseconds: CollectorProbe.timeoutMilliseconds, unixSocket: socket)
+        guard let answer = try? client.request("GET", "http://collector/metrics", headers: [], body: nil, gzip: false),
+            answer.status == 200
+        else { return "" }
+        return answer.body.string
+    }
+}

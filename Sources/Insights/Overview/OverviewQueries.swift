@@ -1,0 +1,51 @@
+import Events
+
+/// The statements behind the first page. Each answers one JSON text a row (JSONEachRow), put into the page's JSON as it is.
+enum OverviewQueries {
+    static let stepSeconds = 10
+    static let steps = 90
+
+    /// kind, total, last_minute
+    static let totals: String =
+        EventKind.allCases.map { kind in
+            """
+            SELECT '\(kind.type)' AS kind, '\(kind.topic)' AS `table`, count() AS total,
+                countIf(time > now64(3) - INTERVAL 1 MINUTE) AS last_minute FROM \(kind.topic)
+            """
+        }.joined(separator: " UNION ALL ")
+
+    /// kind, and its counts by step, the oldest first
+    static let series: String =
+        EventKind.allCases.map { kind in
+            """
+            SELECT '\(kind.type)' AS kind, arrayMap(step -> toUInt64(countEqual(groupArray(at), step)), range(\(steps))) AS counts
+            FROM (SELECT intDiv(toUnixTimestamp(time) - \(start), \(stepSeconds)) AS at FROM \(kind.topic)
+                WHERE time >= toDateTime(\(start), 'UTC') AND time < toDateTime(\(start) + \(steps * stepSeconds), 'UTC'))
+            """
+        }.joined(separator: " UNION ALL ")
+
+    /// When the series begins: whole steps, the last one complete.
+    static let start = "(intDiv(toUnixTimestamp(now()), \(stepSeconds)) - \(steps)) * \(stepSeconds)"
+
+    static let latest: String =
+        "SELECT * FROM ("
+        + EventKind.allCases.map { kind in
+            """
+            SELECT formatDateTime(time, '%FT%TZ', 'UTC') AS time, formatDateTime(received_at, '%FT%TZ', 'UTC') AS received_at,
+                '\(kind.type)' AS kind, toString(event_id) AS event_id,
+                if(user_id = toUUID('\(UUID.none)'), NULL, toString(user_id)) AS user_id, anonymous_id,
+                \(subject(kind)) AS subject, verdict, received_at AS sorted
+            FROM \(kind.topic) WHERE time > now() - INTERVAL 1 DAY ORDER BY sorted DESC LIMIT 20
+            """
+        }.map { "SELECT * FROM (\($0))" }.joined(separator: " UNION ALL ")
+        + ") ORDER BY sorted DESC LIMIT 20"
+
+    private static func subject(_ kind: EventKind) -> String {
+        switch kind {
+        case .click: "obj_id"
+        case .page: "url"
+        case .film: "concat(toString(film_id), ' at ', substring(timecode, 1, 8))"
+        case .custom: "if(name = '', information, name)"
+        }
+    }
+}

@@ -1,0 +1,50 @@
+import Platform
+
+/// A few threads for statements of readers, so that neither HTTP nor loading waits for them. Bounded: what does not fit
+/// is refused at once.
+final class QueryThreads: Sendable {
+    private struct State {
+        var jobs: [@Sendable () -> Void] = []
+        var closed = false
+    }
+
+    private let state = Condition(State())
+    private let threads: [Thread]
+    private static let waitingMax = 32
+
+    init(count: Int) {
+        let state = state
+        threads = (0..<count).map { number in
+            Thread("query \(number)") {
+                while true {
+                    let job: (@Sendable () -> Void)? = state.wait(until: { !$0.jobs.isEmpty || $0.closed }) {
+                        $0.jobs.isEmpty ? nil : $0.jobs.removeFirst()
+                    }
+                    guard let job else { return }
+                    job()
+                }
+            }
+        }
+    }
+
+    /// False when too many wait already.
+    func run(_ job: @escaping @Sendable () -> Void) -> Bool {
+        let taken = state.withLock { state in
+            guard state.jobs.count < QueryThreads.waitingMax, !state.closed else { return false }
+            state.jobs.append(job)
+            return true
+        }
+        if taken { state.signal() }
+        return taken
+    }
+
+    /// Waits for what runs; what has not begun is dropped.
+    func close() {
+        state.withLock {
+            $0.closed = true
+            $0.jobs.removeAll()
+        }
+        state.broadcast()
+        for thread in threads { thread.join() }
+    }
+}

@@ -1,0 +1,46 @@
+import EventLog
+import Warehouse
+
+/// Why a step of loading could not be taken. All are tried again.
+enum LoadFailure: Error {
+    /// The log is not there yet, or busy.
+    case logAway(String)
+    /// The log is damaged, or does not hold what it must: a person has to look.
+    case log(String)
+    case warehouse(String)
+
+    init(_ error: ReadError) {
+        switch error {
+        case .unavailable(let why): self = .logAway(why)
+        case .damaged(let why): self = .log(why)
+        }
+    }
+
+    init(_ error: WarehouseError) {
+        switch error {
+        case .unavailable(let why), .refusedContent(let why), .badQuery(let why), .limit(let why):
+            self = .warehouse(why)
+        }
+    }
+
+    var reason: String {
+        switch self {
+        case .logAway(let why), .log(let why), .warehouse(let why): why
+        }
+    }
+
+    /// Failures of one state are logged once.
+    var state: String {
+        switch self {
+        case .logAway: "log away"
+        case .log: "log"
+        case .warehouse: "warehouse"
+        }
+    }
+
+    /// A log that is not there yet is no failure: the collector makes it with the first event.
+    var isCounted: Bool {
+        if case .logAway = self { return false }
+        return true
+    }
+}

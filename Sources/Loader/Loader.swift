@@ -1,0 +1,37 @@
+public import EventLog
+import Events
+public import Platform
+public import Warehouse
+
+/// Carries events from the log into the warehouse, each effectively once. One task a topic, on a thread of its own: a
+/// topic that fails does not stop the others.
+public final class Loader: Sendable {
+    private let log: any EventLogReader
+    private let warehouse: any Warehouse
+    private let options: LoaderOptions
+    private let logger: Logger
+    public let metrics: LoaderMetrics
+
+    public init(
+        log: any EventLogReader, warehouse: any Warehouse, options: LoaderOptions, metrics: MetricsRegistry,
+        logger: Logger
+    ) {
+        self.log = log
+        self.warehouse = warehouse
+        self.options = options
+        self.metrics = LoaderMetrics(metrics)
+        self.logger = logger
+    }
+
+    /// Loads until the task is cancelled; a batch under way is finished.
+    public func run() async {
+        await withTaskGroup(of: Void.self) { group in
+            for kind in EventKind.allCases {
+                let thread = ThreadExecutor("load \(kind.topic)")
+                let topic = TopicLoader(
+                    kind: kind, log: log, warehouse: warehouse, options: options, metrics: metrics, logger: logger)
+                group.addTask(executorPreference: thread) { await topic.run() }
+            }
+        }
+    }
+}

@@ -1,0 +1,179 @@
+import EventLog
+import Events
+import Platform
+import Warehouse
+
+/// Loads one topic: plan, insert, commit; again and again.
+///
+/// At every moment the log's committed note tells what may be under way:
+///
+///     note            state                      after a restart
+///     ""              nothing                    plan the next batch
+///     a plan          the insert may have been   read the plan's very range again, insert with
+///                     made, wholly or not        its token (a no-op where it was), commit
+actor TopicLoader {
+    private let kind: EventKind
+    private let log: any EventLogReader
+    private let warehouse: any Warehouse
+    private let options: LoaderOptions
+    private let metrics: LoaderMetrics
+    private let logger: Logger
+    private let buffer = ByteBuffer()
+    private var identifiers = UUIDGenerator()
+    private var backoff = Backoff()
+    private var failing: String?
+
+    init(
+        kind: EventKind, log: any EventLogReader, warehouse: any Warehouse, options: LoaderOptions,
+        metrics: LoaderMetrics, logger: Logger
+    ) {
+        self.kind = kind
+        self.log = log
+        self.warehouse = warehouse
+        self.options = options
+        self.metrics = metrics
+        self.logger = logger
+    }
+
+    func run() async {
+        while !Task.isCancelled {
+            do throws(LoadFailure) {
+                let loaded = try step()
+                recovered()
+                if !loaded { await pause(options.pollMilliseconds) }
+            } catch {
+                await failed(error)
+            }
+        }
+    }
+
+    /// One look at each partition; true when something was loaded.
+    private func step() throws(LoadFailure) -> Bool {
+        var loaded = false
+        var total = Backlog(events: 0, bytes: 0, oldestAgeMilliseconds: 0)
+        for partition in try reading({ () throws(ReadError) in try log.partitions(kind) }) {
+            let backlog = try reading { () throws(ReadError) in try log.backlog(partition) }
+            let committed = try reading { () throws(ReadError) in try log.committed(partition) }
+            total.add(backlog)
+            if let plan = LoadPlan(note: committed.note) {
+                try finish(plan, partition)
+                loaded = true
+            } else if isDue(backlog) {
+                loaded = try loadNext(partition, from: committed.next) || loaded
+            }
+        }
+        metrics.set(total, kind)
+        return loaded
+    }
+
+    /// Whether what waits makes a batch: enough events, enough bytes, or one that has waited long enough.
+    private func isDue(_ backlog: Backlog) -> Bool {
+        backlog.events > 0
+            && (backlog.events >= options.eventsMax || backlog.bytes >= options.bytesMax
+                || backlog.oldestAgeMilliseconds >= options.ageMaxMilliseconds)
+    }
+
+    // MARK: Plan, insert, commit
+
+    private func loadNext(_ partition: TopicPartition, from position: Int64) throws(LoadFailure) -> Bool {
+        let limit = ReadLimit(events: options.eventsMax, bytes: options.bytesMax)
+        let read = try read(partition, from: position, limit)
+        guard read.count > 0 else { return false }
+        let plan = LoadPlan(
+            first: read.first, last: read.first + Int64(read.count) - 1,
+            nonce: identifiers.next(unixMilliseconds: Clock.unixMilliseconds()))
+        try commit(partition, CommittedPosition(next: plan.first, note: plan.note))
+        try insertAndCommit(plan, partition)
+        return true
+    }
+
+    /// A plan that an earlier run left.
+    private func finish(_ plan: LoadPlan, _ partition: TopicPartition) throws(LoadFailure) {
+        let limit = ReadLimit(events: plan.count, bytes: .max, last: plan.last)
+        let read = try read(partition, from: plan.first, limit)
+        guard read.first == plan.first, read.count == plan.count else {
+            throw .log("the log no longer holds positions \(plan.first)…\(plan.last), which a plan needs")
+        }
+        if failing == nil { logger.info("finishing a plan that was left", ["topic": kind.topic, "plan": plan.note]) }
+        try insertAndCommit(plan, partition)
+    }
+
+    private func insertAndCommit(_ plan: LoadPlan, _ partition: TopicPartition) throws(LoadFailure) {
+        let started = Clock.monotonicNanoseconds()
+        let refused = try insert(plan, partition)
+        metrics.inserts.observe(nanoseconds: Clock.monotonicNanoseconds() - started)
+        try commit(partition, CommittedPosition(next: plan.last + 1, note: ""))
+        metrics.loaded.add(plan.count - refused, at: Int(kind.rawValue))
+    }
+
+    /// The lines in `buffer`; answers how many of them went to quarantine.
+    private func insert(_ plan: LoadPlan, _ partition: TopicPartition) throws(LoadFailure) -> Int {
+        do {
+            try warehouse.insert(buffer.bytes, into: .events(kind), token: plan.token(kind))
+            return 0
+        } catch {
+            guard case .refusedContent(let reason) = error else { throw LoadFailure(error) }
+            logger.warning("a batch was refused: looking for its bad lines", ["topic": kind.topic, "reason": reason])
+            let bisection = Bisection(
+                plan: plan, partition: partition, lines: LineIndex(buffer.bytes), warehouse: warehouse)
+            let refused = try bisection.run(reason)
+            metrics.quarantined.add(refused, at: Int(kind.rawValue))
+            return refused
+        }
+    }
+
+    // MARK: The log
+
+    private func read(_ partition: TopicPartition, from position: Int64, _ limit: ReadLimit) throws(LoadFailure)
+        -> ReadResult
+    {
+        buffer.clear()
+        return try reading { () throws(ReadError) in
+            try log.read(partition, from: position, limit: limit, into: buffer)
+        }
+    }
+
+    private func commit(_ partition: TopicPartition, _ position: CommittedPosition) throws(LoadFailure) {
+        try reading { () throws(ReadError) -> Void in try log.commit(partition, position) }
+    }
+
+    private func reading<Result>(_ body: () throws(ReadError) -> Result) throws(LoadFailure) -> Result {
+        do {
+            return try body()
+        } catch {
+            throw LoadFailure(error)
+        }
+    }
+
+    // MARK: Failing and recovering: one line of log for each change of state
+
+    private func failed(_ failure: LoadFailure) async {
+        let milliseconds = backoff.milliseconds()
+        if failing != failure.state {
+            failing = failure.state
+            logger.warning("loading waits", ["topic": kind.topic, "reason": failure.reason])
+        }
+        if failure.isCounted { metrics.retries.add() }
+        await pause(failure.isCounted ? milliseconds : options.pollMilliseconds)
+    }
+
+    private func recovered() {
+        guard failing != nil else { return }
+        failing = nil
+        backoff.reset()
+        logger.info("loading goes on", ["topic": kind.topic])
+    }
+
+    private func pause(_ milliseconds: Int) async {
+        // Thrown on cancellation only, which the loop looks at itself.
+        try? await Task.sleep(for: .milliseconds(milliseconds))
+    }
+}
+
+extension Backlog {
+    mutating func add(_ other: Backlog) {
+        events += other.events
+        bytes += other.bytes
+        oldestAgeMilliseconds = max(oldestAgeMilliseconds, other.oldestAgeMilliseconds)
+    }
+}
