@@ -129,6 +129,14 @@ struct SendTests {
         #expect(errors.contains("not delivered: gave up after 1 s: cannot connect"))
     }
 
+    @Test func `a server that asks for more patience than there is gets one last try`() {
+        let collector = CollectorScript { _, number in
+            number == 1 ? .answer(503, headers: ["Retry-After: 3600"]) : nil
+        }
+        let (exit, _) = send(#"{"type":"click","obj_id":"x"}"#, to: collector) { $0.retrySecondsMax = 1 }
+        #expect(exit == CommandExit.allAccepted)
+    }
+
     @Test func `a refusal that no retry can change ends at once`() {
         let collector = CollectorScript { _, _ in .answer(401, #"{"error":"token expired"}"#) }
         let (exit, errors) = send(#"{"type":"click","obj_id":"x"}"#, to: collector)

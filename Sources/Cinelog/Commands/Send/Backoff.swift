@@ -3,7 +3,7 @@ struct Backoff {
     private static let firstMilliseconds = 100
     private static let lastMilliseconds = 10_000
     /// A server that asks for more is asked again nevertheless.
-    private static let askedMillisecondsMax = 60_000
+    private static let askedSecondsMax = 60
 
     private var milliseconds = Backoff.firstMilliseconds
 
@@ -12,6 +12,6 @@ struct Backoff {
         let jittered = Int.random(in: milliseconds / 2...milliseconds)
         milliseconds = min(milliseconds * 2, Backoff.lastMilliseconds)
         guard let asked = retryAfter.flatMap({ Int($0) }), asked > 0 else { return jittered }
-        return min(max(asked, 0), Backoff.askedMillisecondsMax / 1000) * 1000 + jittered
+        return min(asked, Backoff.askedSecondsMax) * 1000 + jittered
     }
 }

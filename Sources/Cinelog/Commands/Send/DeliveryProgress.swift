@@ -10,6 +10,8 @@ package final class DeliveryProgress {
 
     private let isQuiet: Bool
     private let isTerminal: Bool
+    /// What a rejection's number counts.
+    private let unit: String
     private let write: (String) -> Void
     /// Stands at the end of each line, for example how many viewers are there.
     var note: () -> String = { "" }
@@ -23,13 +25,16 @@ package final class DeliveryProgress {
     private var lastTotal = 0
     private var lineIsOpen = false
 
-    /// - Parameter write: takes text for standard error; for tests.
+    /// - Parameters:
+    ///   - unit: what a rejection's number counts.
+    ///   - write: takes text for standard error.
     package init(
-        quiet: Bool, terminal: Bool = isatty(STDERR_FILENO) == 1,
+        quiet: Bool, unit: String = "line", terminal: Bool = isatty(STDERR_FILENO) == 1,
         write: @escaping (String) -> Void = DeliveryProgress.writeToStandardError
     ) {
         isQuiet = quiet
         isTerminal = terminal
+        self.unit = unit
         self.write = write
     }
 
@@ -44,7 +49,7 @@ package final class DeliveryProgress {
     func add(_ rejection: Rejection) {
         rejected += 1
         let field = rejection.field.isEmpty ? "" : "\(rejection.field): "
-        say("line \(rejection.lineNumber): \(field)\(rejection.message)")
+        say("\(unit) \(rejection.lineNumber): \(field)\(rejection.message)")
     }
 
     func willRetry(_ reason: String) {

@@ -71,14 +71,20 @@ final class EventSender {
             case .refused(let reason): return reason
             case .hopeless(let reason): throw DeliveryError(reason: reason)
             case .later(let retryAfter, let reason):
-                let pause = backoff.next(retryAfter: retryAfter)
-                guard Clock.monotonicMilliseconds() + UInt64(pause) <= deadline, !Interruption.isRequested else {
-                    throw DeliveryError(reason: "gave up after \(target.retrySecondsMax) s: \(reason)")
-                }
-                progress.willRetry(reason)
-                EventSender.wait(pause, progress)
+                try waitForRetry(backoff.next(retryAfter: retryAfter), until: deadline, reason)
             }
         }
+    }
+
+    /// The last try is at the deadline, however long the server asks for.
+    private func waitForRetry(_ milliseconds: Int, until deadline: UInt64, _ reason: String) throws(DeliveryError) {
+        guard !Interruption.isRequested else { throw DeliveryError(reason: "interrupted: \(reason)") }
+        let now = Clock.monotonicMilliseconds()
+        guard now < deadline else {
+            throw DeliveryError(reason: "gave up after \(target.retrySecondsMax) s: \(reason)")
+        }
+        progress.willRetry(reason)
+        EventSender.wait(min(milliseconds, Int(deadline - now)), progress)
     }
 
     private func attempt(_ part: Range<Int>, of batch: EventBatch) throws(DeliveryError) -> BatchAnswer {
