@@ -35,7 +35,7 @@ let package = Package(
         system("CZlib", pkgConfig: "zlib", apt: "zlib1g-dev"),
         .target(name: "CSimdJSON", linkerSettings: [.linkedLibrary("simdjson")]),
         .target(name: "CADBC"),
-        .target(name: "CWebAssets"),
+        .target(name: "CWebAssets", exclude: ["files"]),
 
         room("Platform", []),
         room("Events", ["CSimdJSON"]),
@@ -44,7 +44,7 @@ let package = Package(
         room("HTTPClient", ["CCurl", "Compression", "Events", "Platform"]),
         room("EventLog", ["CSQLite", "Events", "Platform"]),
         room("Warehouse", ["CADBC", "Events", "Platform"]),
-        room("WebAssets", ["CWebAssets", "HTTPServer"]),
+        room("WebAssets", ["CWebAssets", "Events", "HTTPServer"]),
         room("Collector", ["CCrypto", "Events", "EventLog", "HTTPServer", "Platform", "WebAssets"]),
         room("Loader", ["Events", "EventLog", "Warehouse", "Platform"]),
         room("Insights", ["Events", "EventLog", "Warehouse", "HTTPServer", "HTTPClient", "Platform", "WebAssets"]),

@@ -14,9 +14,12 @@ public protocol Warehouse: AnyObject, Sendable {
     func query(_ sql: String, format: String, _ sink: (UnsafeRawBufferPointer) -> Void) throws(WarehouseError)
 
     /// Runs a client's SQL: SELECT, WITH, EXPLAIN, SHOW, DESCRIBE or EXISTS and nothing else; no files, no
-    /// URLs, no settings, within `limits`. `sink` answers false to stop (the client has gone). A FORMAT clause in the SQL wins over `defaultFormat`.
+    /// URLs, no settings, within `limits`. A FORMAT clause in the SQL wins over
+    /// `defaultFormat`; `onFormat` is told which it is, before the first bytes. `sink` answers false to stop (the client
+    /// has gone).
     func readOnlyQuery(
-        _ sql: String, defaultFormat: String, limits: QueryLimits, _ sink: (UnsafeRawBufferPointer) -> Bool
+        _ sql: String, defaultFormat: String, limits: QueryLimits, onFormat: (String) -> Void,
+        _ sink: (UnsafeRawBufferPointer) -> Bool
     ) throws(WarehouseError)
 
     /// Memory of the engine within this process, bytes; nil where it is not within.

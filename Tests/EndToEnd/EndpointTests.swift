@@ -19,7 +19,11 @@ extension HTTPClientResponse {
     /// A member of the answer's JSON, found by its path.
     func json<Value>(_ read: (JSONValue) -> Value) throws -> Value {
         let parser = JSONParser(capacityMax: 16 << 20, depthMax: 64)
-        return read(try parser.parse(copying: body.bytes, into: ByteBuffer()))
+        let scratch = ByteBuffer()
+        // A value points into its parser.
+        return try withExtendedLifetime((parser, scratch, self)) {
+            read(try parser.parse(copying: body.bytes, into: scratch))
+        }
     }
 
     /// The fields that an error answer names.

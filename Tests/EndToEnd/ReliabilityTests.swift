@@ -24,11 +24,12 @@ import Testing
                     while !stopped.load(ordering: .relaxed) {
                         sequence += 1
                         let name = "load-\(number)-\(sequence)"
-                        let body = ByteBuffer(#"{"obj_id":"\#(name)"}"#)
+                        let body = Array(#"{"obj_id":"\#(name)"}"#.utf8)
                         do {
-                            let answer = try client.request(
-                                "POST", url + "/clicks/", headers: [("Content-Type", "application/json")],
-                                body: body.bytes)
+                            let answer = try body.withUnsafeBytes {
+                                try client.request(
+                                    "POST", url + "/clicks/", headers: [("Content-Type", "application/json")], body: $0)
+                            }
                             if answer.status == 201 { accepted.withLock { $0.append(name) } }
                             if answer.status != 201 {
                                 failures.withLock { $0.append("\(answer.status) \(answer.text)") }

@@ -140,9 +140,9 @@ public final class Service: @unchecked Sendable {
 
     /// A statement's answer by /v1/sql.
     public func sql(_ statement: String, headers: [(String, String)] = []) throws -> HTTPClientResponse {
-        let buffer = ByteBuffer(statement)
-        return try HTTPClient(timeoutMilliseconds: 60_000).request(
-            "POST", admin + "/v1/sql", headers: headers, body: buffer.bytes)
+        try Array(statement.utf8).withUnsafeBytes {
+            try HTTPClient(timeoutMilliseconds: 60_000).request("POST", admin + "/v1/sql", headers: headers, body: $0)
+        }
     }
 
     /// A statement's rows as text, tabs between columns.

@@ -67,17 +67,21 @@ struct Pixel: Sendable {
         let parser = JSONParser(capacityMax: limits.lineBytesMax, depthMax: limits.depthMax)
         let scratch = ByteBuffer()
         var text = text
-        text.withUTF8 { bytes in
-            guard let value = try? parser.parse(copying: UnsafeRawBufferPointer(bytes), into: scratch) else {
-                return out.appendJSON(string: UnsafeRawBufferPointer(bytes))
+        // A value points into its parser.
+        withExtendedLifetime(parser) {
+            text.withUTF8 { bytes in
+                guard let value = try? parser.parse(copying: UnsafeRawBufferPointer(bytes), into: scratch) else {
+                    return out.appendJSON(string: UnsafeRawBufferPointer(bytes))
+                }
+                out.appendJSON(value)
             }
-            out.appendJSON(value)
         }
     }
 
     static func image(_ status: HTTPStatus) -> HTTPResponse {
-        var response = HTTPResponse(
-            status, contentType: WebAssets.pixel.contentType, body: .constant(WebAssets.pixel.bytes))
+        let body = ByteBuffer(capacity: WebAssets.pixel.count)
+        WebAssets.pixel.withUnsafeBytes { body.append($0) }
+        var response = HTTPResponse(status, contentType: WebAssets.pixelContentType, body: .buffer(body))
         response.headers.append(("Cache-Control", "no-store"))
         return response
     }

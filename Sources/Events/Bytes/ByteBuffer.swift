@@ -20,6 +20,8 @@ public final class ByteBuffer: @unchecked Sendable {
 
     deinit { base.deallocate() }
 
+    /// The content, for as long as the buffer lives: a buffer whose last use this is may be gone before the bytes are read
+    /// (`withExtendedLifetime` keeps it).
     public var bytes: UnsafeRawBufferPointer { UnsafeRawBufferPointer(start: base, count: count) }
 
     /// The bytes as text (ill-formed UTF-8 is repaired).

@@ -34,12 +34,13 @@ final class ClientSession: Sendable {
     }
 
     func run(
-        _ statement: ClientStatement, defaultFormat: String, limits: QueryLimits,
+        _ statement: ClientStatement, defaultFormat: String, limits: QueryLimits, onFormat: (String) -> Void,
         _ sink: (UnsafeRawBufferPointer) -> Bool
     ) throws(WarehouseError) {
         let name = statement.format ?? defaultFormat
         guard let format = formats[name.lowercased()] else { throw .badQuery("There is no output format \(name)") }
         try judge(statement)
+        onFormat(format)
         let sql = statement.kind == .about ? try answer(statement) : statement.sql
         let pipe = try AnswerPipe()
         let insert = pipe.insert(sql, format: format, settings: settings(limits), rowsMax: limits.rowsMax + 1)

@@ -1,13 +1,13 @@
-public import Events
+import Events
 import Platform
 
 extension EmbeddedWarehouse {
     /// How long an insert waits for its turn.
     private static let turnMilliseconds = 60_000
 
-    public func insert(_ lines: UnsafeRawBufferPointer, into kind: EventKind, token: String) throws(WarehouseError) {
+    public func insert(_ lines: UnsafeRawBufferPointer, into target: InsertTarget, token: String) throws(WarehouseError) {
         guard !lines.isEmpty else { return }
-        let table = EventTable.of(kind)
+        let table = Table.of(target)
         let start = Clock.monotonicNanoseconds()
         try writers.withOne(waitingAtMost: EmbeddedWarehouse.turnMilliseconds) { (writer) throws(WarehouseError) in
             try writer.file.write(lines)
@@ -24,7 +24,7 @@ extension EmbeddedWarehouse {
     /// One block, whatever it holds: lines that do not parse are found before anything is written. A block becomes a part
     /// for each month in it, each deduplicated by the token for itself, so that a repetition after a crash between two
     /// of them writes what is missing.
-    private func statement(_ table: EventTable, path: String, token: String) -> String {
+    private func statement(_ table: Table, path: String, token: String) -> String {
         """
         INSERT INTO \(table.storageName) SETTINGS \(EmbeddedWarehouse.settings), \
         insert_deduplication_token = '\(token.sqlEscaped)' \

@@ -24,11 +24,12 @@ extension EmbeddedWarehouse {
     /// See `ClientSession` for how the statement is kept to reading. An answer of more rows than `rowsMax` is handed on up
     /// to one row beyond, then `.limit` is thrown: a cut answer never looks like a whole one.
     public func readOnlyQuery(
-        _ sql: String, defaultFormat: String, limits: QueryLimits, _ sink: (UnsafeRawBufferPointer) -> Bool
+        _ sql: String, defaultFormat: String, limits: QueryLimits, onFormat: (String) -> Void,
+        _ sink: (UnsafeRawBufferPointer) -> Bool
     ) throws(WarehouseError) {
         let statement = try ClientStatement(sql)
         try clients.withOne(waitingAtMost: limits.seconds * 1000) { (session) throws(WarehouseError) in
-            try session.run(statement, defaultFormat: defaultFormat, limits: limits, sink)
+            try session.run(statement, defaultFormat: defaultFormat, limits: limits, onFormat: onFormat, sink)
         }
     }
 

@@ -7,6 +7,7 @@ public enum ColumnType: Sendable, Equatable {
     /// Text of few values.
     case label
     case number
+    case wholeNumber
     /// A number, or NULL where the line has none.
     case optionalNumber
     /// Pairs of numbers: half-open intervals.

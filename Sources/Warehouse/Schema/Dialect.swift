@@ -13,16 +13,16 @@ public struct Dialect: Sendable, Equatable {
     public static func embedded(retentionDays: Int = 0) -> Dialect { Dialect(retentionDays: retentionDays) }
 
     /// `CREATE TABLE` for the rows. Idempotent.
-    public func createStorage(_ table: EventTable) -> String {
+    public func createStorage(_ table: Table) -> String {
         """
         CREATE TABLE IF NOT EXISTS \(table.storageName)
         (
         \(table.columns.map { "    " + definition($0) }.joined(separator: ",\n")),
-            INDEX time_range time TYPE minmax GRANULARITY 1
+            INDEX time_range \(table.timeColumn) TYPE minmax GRANULARITY 1
         )
-        ENGINE = ReplacingMergeTree(received_at)
-        PARTITION BY toYYYYMM(time)
-        ORDER BY (\(sortKey(table)))\(retentionDays > 0 ? "\nTTL " + retention : "")
+        ENGINE = ReplacingMergeTree(\(table.versionColumn))
+        PARTITION BY toYYYYMM(\(table.timeColumn))
+        ORDER BY (\(sortKey(table)))\(retentionDays > 0 ? "\nTTL " + retention(table) : "")
         SETTINGS non_replicated_deduplication_window = \(Dialect.deduplicationWindowBlocks), \
         fsync_after_insert = 1, fsync_part_directory = 1
         """
@@ -33,7 +33,7 @@ public struct Dialect: Sendable, Equatable {
     /// Without the setting a range of `time` over FINAL reads every granule whose key overlaps one in the range, that is
     /// nearly all (docs/decisions/0002-sort-key.md). What it gives up: a range that holds the first copy of an event
     /// but not its retry may show the first copy. No query counts an event twice either way.
-    public func createView(_ name: String, over table: EventTable) -> String {
+    public func createView(_ name: String, over table: Table) -> String {
         """
         CREATE OR REPLACE VIEW \(name) AS
         SELECT \(table.columns.map(\.name).joined(separator: ", "))
@@ -43,21 +43,26 @@ public struct Dialect: Sendable, Equatable {
     }
 
     /// The structure argument of the `file` table function for canonical lines of `table`.
-    public func structure(_ table: EventTable) -> String {
+    public func structure(_ table: Table) -> String {
         table.columns.map { "\($0.name) \(typeName($0.type))" }.joined(separator: ", ")
     }
 
     /// Sets or removes the retention of a table that exists.
-    public func changeRetention(_ table: EventTable) -> String {
-        "ALTER TABLE \(table.storageName) " + (retentionDays > 0 ? "MODIFY TTL " + retention : "REMOVE TTL")
+    public func changeRetention(_ table: Table) -> String {
+        "ALTER TABLE \(table.storageName) " + (retentionDays > 0 ? "MODIFY TTL " + retention(table) : "REMOVE TTL")
     }
 
     /// The retention as the engine spells it in a table's definition.
-    var retention: String { "toDateTime(time) + toIntervalDay(\(retentionDays))" }
+    func retention(_ table: Table) -> String { "toDateTime(\(table.timeColumn)) + toIntervalDay(\(retentionDays))" }
 
     /// A retry repeats the leading key and the event_id, and perhaps nothing else; so nothing else is in the key. As an
     /// integer, because ClickHouse sorts UUIDs by their second half and a UUIDv7's time is in the first.
-    func sortKey(_ table: EventTable) -> String { "\(table.leadingKey), toUInt128(event_id)" }
+    func sortKey(_ table: Table) -> String {
+        switch table.key {
+        case .event(let leading, let identifier): "\(leading), toUInt128(\(identifier))"
+        case .columns(let names): names.joined(separator: ", ")
+        }
+    }
 
     private func definition(_ column: Column) -> String {
         var text = "\(column.name) \(typeName(column.type))"
@@ -76,6 +81,7 @@ public struct Dialect: Sendable, Equatable {
         case .text: "String"
         case .label: "LowCardinality(String)"
         case .number: "Float64"
+        case .wholeNumber: "Int64"
         case .optionalNumber: "Nullable(Float64)"
         case .intervals: "Array(Tuple(Float64, Float64))"
         }

@@ -1,20 +1,9 @@
 public import Events
 
-/// The table of one kind of events, declared once: DDL, the structure of inserts and the docs derive from it.
-public struct EventTable: Sendable, Equatable {
-    public let kind: EventKind
-    /// What queries ask for first. It comes from the body, so a client's retry repeats it.
-    public let leadingKey: String
-    public let columns: [Column]
-
-    /// Where the rows are.
-    public var storageName: String { kind.topic + "_local" }
-
-    /// The published names, views that read FINAL.
-    public var viewNames: [String] { [kind.topic, kind.topic + "_distributed"] }
-
+/// The tables of events, one a kind, declared once: DDL, the structure of inserts and the docs derive from them.
+public enum EventTable {
     /// The table of `kind`.
-    public static func of(_ kind: EventKind) -> EventTable {
+    public static func of(_ kind: EventKind) -> Table {
         switch kind {
         case .click: click
         case .page: page
@@ -23,12 +12,14 @@ public struct EventTable: Sendable, Equatable {
         }
     }
 
-    public static var all: [EventTable] { EventKind.allCases.map(of) }
+    public static var all: [Table] { EventKind.allCases.map(of) }
 
-    private init(_ kind: EventKind, leadingKey: String, _ own: [Column]) {
-        self.kind = kind
-        self.leadingKey = leadingKey
-        self.columns = EventTable.common + own
+    /// - Parameter leadingKey: what queries ask for first. It comes from the body, so a client's retry repeats it.
+    private static func table(_ kind: EventKind, leadingKey: String, _ own: [Column]) -> Table {
+        Table(
+            storageName: kind.topic + "_local", viewNames: [kind.topic, kind.topic + "_distributed"],
+            columns: common + own, timeColumn: "time", versionColumn: "received_at",
+            key: .event(leading: leadingKey, identifier: "event_id"))
     }
 
     private static let common = [
@@ -44,7 +35,7 @@ public struct EventTable: Sendable, Equatable {
         Column("extra", .text, "Fields beyond the contract, as JSON"),
     ]
 
-    private static let click = EventTable(
+    private static let click = table(
         .click, leadingKey: "obj_id",
         [
             Column("obj_id", .text, "What was clicked"),
@@ -54,7 +45,7 @@ public struct EventTable: Sendable, Equatable {
             Column("text", .text, "Its label"),
         ])
 
-    private static let page = EventTable(
+    private static let page = table(
         .page, leadingKey: "url",
         [
             Column("url", .text, "The page"),
@@ -64,7 +55,7 @@ public struct EventTable: Sendable, Equatable {
             Column("scroll", .optionalNumber, "How far it was scrolled, percent"),
         ])
 
-    private static let film = EventTable(
+    private static let film = table(
         .film, leadingKey: "film_id",
         [
             Column("film_id", .uuid, "The film"),
@@ -77,7 +68,7 @@ public struct EventTable: Sendable, Equatable {
             Column("quality", .label, "1080p, 720p, …"),
         ])
 
-    private static let custom = EventTable(
+    private static let custom = table(
         .custom, leadingKey: "name",
         [
             Column("name", .label, "quality_changed, watched_to_end, search_filtered or one's own"),

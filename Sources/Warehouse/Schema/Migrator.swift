@@ -16,7 +16,7 @@ struct Migrator {
                     + "it was made by a newer Cinelog. Start that one.")
         }
         for migration in Migrations.all where migration.version > applied { try apply(migration) }
-        for table in EventTable.all { try keepRetention(table) }
+        for table in Table.all { try keepRetention(table) }
     }
 
     private func appliedVersion() throws(WarehouseError) -> Int {
@@ -33,13 +33,13 @@ struct Migrator {
     }
 
     /// Retention is a setting, not a step: it may change from start to start, both ways.
-    private func keepRetention(_ table: EventTable) throws(WarehouseError) {
+    private func keepRetention(_ table: Table) throws(WarehouseError) {
         let answer = try ask(
             "SELECT engine_full FROM system.tables WHERE database = currentDatabase() AND name = '\(table.storageName)'"
         )
         let isAsWanted =
             dialect.retentionDays > 0
-            ? answer.contains("TTL \(dialect.retention) ") : !answer.contains(" TTL ")
+            ? answer.contains("TTL \(dialect.retention(table)) ") : !answer.contains(" TTL ")
         if !isAsWanted { try run(dialect.changeRetention(table)) }
     }
 }

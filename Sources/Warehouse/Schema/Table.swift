@@ -1,0 +1,44 @@
+/// A table, declared once: DDL and the structure of inserts derive from it.
+public struct Table: Sendable, Equatable {
+    /// Where the rows are.
+    public let storageName: String
+    /// The names that are queried: views that read FINAL.
+    public let viewNames: [String]
+    public let columns: [Column]
+    /// By which rows are kept in months and dropped after `RETENTION_DAYS`.
+    public let timeColumn: String
+    /// Of several rows with one key the one with the largest value of this is kept.
+    public let versionColumn: String
+    public let key: Key
+
+    /// What makes two rows the same.
+    public enum Key: Sendable, Equatable {
+        /// A column that queries ask for first, and a UUID.
+        case event(leading: String, identifier: String)
+        case columns([String])
+    }
+
+    /// The table that lines go to.
+    static func of(_ target: InsertTarget) -> Table {
+        switch target {
+        case .events(let kind): EventTable.of(kind)
+        case .quarantine: quarantine
+        }
+    }
+
+    /// Every table there is.
+    public static var all: [Table] { EventTable.all + [quarantine] }
+
+    /// Lines that the engine refused for what they contain.
+    static let quarantine = Table(
+        storageName: "quarantine_local", viewNames: ["quarantine"],
+        columns: [
+            Column("topic", .label, "Whose line it is"),
+            Column("partition", .wholeNumber, "Its partition in the log"),
+            Column("position", .wholeNumber, "Its position in the partition"),
+            Column("quarantined_at", .time, "When it was refused"),
+            Column("reason", .text, "The engine's words"),
+            Column("payload", .text, "The line"),
+        ], timeColumn: "quarantined_at", versionColumn: "quarantined_at",
+        key: .columns(["topic", "partition", "position", "payload"]))
+}
