@@ -12,7 +12,7 @@ import tempfile
 import time
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
-CINELOG = ROOT / ".build/release/cinelog"
+CINELOG = pathlib.Path(os.environ.get("CINELOG_BINARY", ROOT / ".build/release/cinelog"))
 RESULTS = ROOT / "bench-results"
 START_SECONDS = 60
 STOP_SECONDS = 30
