@@ -10,7 +10,6 @@ const resultRowsMax = 1000;
 const tokenKey = "cinelog-admin-token";
 
 const kindNames = { click: "Clicks", page: "Page views", film: "Film watching", custom: "Custom events" };
-const kindLabels = { click: "click", page: "page", film: "film", custom: "custom" };
 const verdictMeanings = {
   bot: "Sent by a program that says that it is one",
   clock: "Its time is more than 72 hours ago or a minute ahead",
@@ -69,13 +68,12 @@ function ageText(milliseconds) {
   return `${oneDigit.format(seconds / 86400)} d`;
 }
 
-/** The viewer's own clock; the date where it is another day. */
+/** By the reader's own clock; the date where it is another day. */
 function timeText(text) {
   const time = new Date(text);
   if (Number.isNaN(time.getTime())) return text;
-  const clock = time.toLocaleTimeString("en-GB");
-  if (time.toDateString() === new Date().toDateString()) return clock;
-  return `${time.toLocaleDateString("en-GB", { day: "numeric", month: "short", year: "numeric" })}, ${clock}`;
+  if (time.toDateString() === new Date().toDateString()) return time.toLocaleTimeString("en-GB");
+  return time.toLocaleString("en-GB", { day: "numeric", month: "short", hour: "2-digit", minute: "2-digit" });
 }
 
 // MARK: Asking
@@ -114,8 +112,8 @@ function kindCard(kind) {
   const line = drawing("path", { class: "line" });
   const picture = drawing("svg", { viewBox: "0 0 90 30", preserveAspectRatio: "none", role: "img" });
   picture.append(area, line);
-  const name = element("span", "", element("span", "dot"), kindNames[kind] ?? kind);
-  const root = element("li", `card kind ${kind in kindNames ? kind : ""}`, element("h3", "", name, total), rate, picture);
+  const name = element("h3", "", element("span", "dot"), kindNames[kind] ?? kind);
+  const root = element("li", `card kind ${kind in kindNames ? kind : ""}`, name, total, rate, picture);
   find("kinds").append(root);
   const card = { total, rate, area, line, picture };
   cards.set(kind, card);
@@ -157,7 +155,7 @@ function showTotals(overview) {
   setText(find("minute"), whole(sum("last_minute")));
   setText(find("waiting"), large(waiting));
   setText(find("waiting-age"), waiting ? `the oldest for ${ageText(oldest)}` : "everything is in the tables");
-  find("waiting").classList.toggle("warn", oldest > backlogOldMilliseconds);
+  find("waiting").classList.toggle("warn", waiting > 0 && oldest > backlogOldMilliseconds);
   const empty = sum("total") === 0 && overview.latest.length === 0;
   find("empty").hidden = !empty;
   find("latest-section").hidden = empty;
@@ -167,12 +165,10 @@ const rowsByEvent = new Map();
 
 /** Keeps the rows of events that are still among the latest, so that only new ones move. */
 function showLatest(events) {
-  const first = rowsByEvent.size === 0;
-  const rows = events.map((event) => {
-    const key = `${event.kind} ${event.event_id} ${event.received_at}`;
-    const row = rowsByEvent.get(key) ?? eventRow(event, first);
-    return [key, row];
-  });
+  const keys = events.map((event) => `${event.kind} ${event.event_id} ${event.received_at}`);
+  // Where most are new, marking them tells nothing.
+  const marks = keys.filter((key) => rowsByEvent.has(key)).length * 2 > keys.length;
+  const rows = events.map((event, place) => [keys[place], rowsByEvent.get(keys[place]) ?? eventRow(event, marks)]);
   rowsByEvent.clear();
   for (const [key, row] of rows) rowsByEvent.set(key, row);
   const body = find("latest");
@@ -180,14 +176,14 @@ function showLatest(events) {
   if (!same) body.replaceChildren(...rows.map(([, row]) => row));
 }
 
-function eventRow(event, first) {
+function eventRow(event, marked) {
   const time = element("time", "", timeText(event.time));
   time.dateTime = event.time;
-  time.title = `received ${event.received_at}`;
+  time.title = `${event.time}, received ${event.received_at}`;
   const subject = element("td", "wide", event.subject);
   subject.title = event.subject;
-  const kind = element("span", `tag ${event.kind in kindNames ? event.kind : ""}`, kindLabels[event.kind] ?? event.kind);
-  const row = element("tr", first ? "" : "new");
+  const kind = element("span", `tag ${event.kind in kindNames ? event.kind : ""}`, event.kind);
+  const row = element("tr", marked ? "new" : "");
   row.append(element("td", "", time), element("td", "", kind), subject, viewerCell(event), verdictCell(event.verdict));
   return row;
 }
@@ -213,7 +209,7 @@ function verdictCell(verdict) {
 function showBacklog(rows) {
   find("backlog").replaceChildren(
     ...rows.map((row) => {
-      const old = count(row.oldest_age_ms) > backlogOldMilliseconds;
+      const old = count(row.events) > 0 && count(row.oldest_age_ms) > backlogOldMilliseconds;
       return element(
         "tr", "", element("td", "", row.topic), element("td", "number", whole(row.events)),
         element("td", "number", bytesText(row.bytes)),
@@ -233,6 +229,8 @@ function show(overview) {
   showLatest(overview.latest);
   showBacklog(overview.backlog);
   find("health").hidden = false;
+  // A link cannot bring a token.
+  find("metrics").hidden = sessionStorage.getItem(tokenKey) !== null;
   showHealth("collector", overview.collector.up, overview.collector.up ? "up" : "down");
   const memory = count(overview.store.memory_bytes);
   showHealth("store", overview.store.up, overview.store.up ? (memory ? `up, ${bytesText(memory)}` : "up") : "down");
@@ -285,7 +283,8 @@ function failed(error) {
   const away = error instanceof TypeError || error.name === "TimeoutError";
   notify(`${away ? "The store does not answer" : error.message}. Trying again every ${Math.round(pause / 1000)} s.`);
   find("figures").classList.add("stale");
-  if (away) showHealth("store", false, "no answer");
+  showHealth("store", false, away ? "no answer" : "in trouble");
+  find("health").hidden = false;
   return pause;
 }
 
@@ -419,4 +418,5 @@ find("copy").addEventListener("click", async () => {
   setTimeout(() => { find("copy").textContent = "Copy"; }, 2000);
 });
 
+Object.keys(kindNames).forEach(kindCard);
 poll();
