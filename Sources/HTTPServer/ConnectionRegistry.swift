@@ -85,7 +85,8 @@ final class ConnectionRegistry: Sendable {
 
     func startSweeping() -> Thread {
         Thread("http deadlines") { [self] in
-            while !state.wait(atMost: ConnectionRegistry.sweepMilliseconds, until: { $0.stopped }, then: { $0.stopped }) {
+            while !state.wait(atMost: ConnectionRegistry.sweepMilliseconds, until: { $0.stopped }, then: { $0.stopped })
+            {
                 sweep()
             }
         }

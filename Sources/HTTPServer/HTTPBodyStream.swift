@@ -1,7 +1,7 @@
 import CMicroHTTPD
 import Events
-import Platform
 import Glibc
+import Platform
 
 /// An answer's body that is made while it is sent: a producer's thread writes, the server sends as the client reads.
 /// At most `bufferBytesMax` wait in between.
@@ -24,7 +24,8 @@ public final class HTTPBodyStream: Sendable {
 
     /// Blocks while the client reads too slowly; false when it has gone.
     public func write(_ bytes: UnsafeRawBufferPointer) -> Bool {
-        state.wait(until: { $0.clientGone || $0.aborted || $0.waiting.count - $0.taken < HTTPBodyStream.bufferBytesMax }) {
+        state.wait(until: { $0.clientGone || $0.aborted || $0.waiting.count - $0.taken < HTTPBodyStream.bufferBytesMax }
+        ) {
             guard !$0.clientGone, !$0.aborted else { return false }
             $0.waiting.append(bytes)
             HTTPBodyStream.wake(&$0)

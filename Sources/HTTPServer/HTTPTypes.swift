@@ -106,23 +106,6 @@ public struct HTTPRoute: Sendable {
     }
 }
 
-/// What the server itself finds wrong with a request; its owner puts it into words.
-public enum HTTPFault: Equatable, Sendable {
-    case ambiguousFraming(String)
-    case notFound
-    case methodNotAllowed(allow: [HTTPMethod])
-    case lengthRequired
-    case bodyTooLarge(limit: Int)
-    case decodedTooLarge(limit: Int)
-    case headTooLarge(limit: Int)
-    case badEncoding(String)
-    case unsupportedEncoding(String)
-    case unexpectedBody
-    case tooSlow
-    case overloaded
-    case shuttingDown
-}
-
 public enum HTTPAddress: Hashable, Sendable {
     /// Port 0: the system picks one.
     case tcp(host: String, port: Int)

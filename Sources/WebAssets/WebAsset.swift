@@ -35,7 +35,8 @@ public struct WebAsset: @unchecked Sendable {
     }
 
     private func response(knownTag: String?) -> HTTPResponse {
-        var response = knownTag == tag
+        var response =
+            knownTag == tag
             ? HTTPResponse(.notModified) : HTTPResponse(.ok, contentType: contentType, body: .constant(bytes))
         response.headers.append(("ETag", tag))
         response.headers.append(("Cache-Control", "no-cache"))

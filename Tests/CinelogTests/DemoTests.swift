@@ -75,7 +75,7 @@ private struct Story {
     }
 
     private mutating func read(_ texts: ByteBuffer, _ ends: [(end: Int, receivedAt: Int64)]) {
-        let parser = JSONParser(capacityMax: EventLimits.lineBytesMax, depthMax: EventLimits.depthMax)
+        let parser = JSONParser(capacityMax: EventLimits().lineBytesMax, depthMax: EventLimits().depthMax)
         let reader = EventReader()
         let accepted = EventLines()
         texts.reserve(JSONParser.padding)

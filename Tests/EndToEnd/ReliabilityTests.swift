@@ -17,13 +17,14 @@ import Testing
 
         init(_ service: Service, threads count: Int) {
             let url = service.ingest
+            let load = mark()
             for number in 0..<count {
                 let thread = Thread("load \(number)") { [self] in
                     let client = HTTPClient(timeoutMilliseconds: 20_000)
                     var sequence = 0
                     while !stopped.load(ordering: .relaxed) {
                         sequence += 1
-                        let name = "load-\(number)-\(sequence)"
+                        let name = "\(load)-\(number)-\(sequence)"
                         let body = Array(#"{"obj_id":"\#(name)"}"#.utf8)
                         do {
                             let answer = try body.withUnsafeBytes {
@@ -204,8 +205,9 @@ import Testing
     @Test func `An address in use is said so`() throws {
         let first = try Service("collect")
         let port = first.ingest.split(separator: ":").last.map(String.init) ?? ""
-        #expect(performing: { _ = try Service("collect", ["INGEST_LISTEN": "127.0.0.1:\(port)"]) }) { error in
-            "\(error)".contains("INGEST_LISTEN") && "\(error)".contains("in use")
-        }
+        #expect(
+            performing: {
+                _ = try Service("collect", ["INGEST_LISTEN": "127.0.0.1:\(port)"])
+            }, throws: { "\($0)".contains("INGEST_LISTEN") && "\($0)".contains("in use") })
     }
 }

@@ -23,13 +23,14 @@ import Testing
 
     @Test func `Tasks on a thread executor run on its one thread, in order`() async {
         let executor = ThreadExecutor("test")
-        let seen = Mutex<[Int]>([])
+        final class Seen: Sendable { let numbers = Mutex<[Int]>([]) }
+        let seen = Seen()
         await withTaskGroup(of: Void.self) { group in
             for number in 0..<100 {
-                group.addTask(executorPreference: executor) { seen.withLock { $0.append(number) } }
+                group.addTask(executorPreference: executor) { seen.numbers.withLock { $0.append(number) } }
             }
         }
-        #expect(seen.withLock { $0 } == Array(0..<100))
+        #expect(seen.numbers.withLock { $0 } == Array(0..<100))
         executor.close()
     }
 

@@ -48,13 +48,13 @@ extension EmbeddedWarehouse {
     /// Inserts lines given as text.
     func insert(_ lines: String, into kind: EventKind, token: String) throws(WarehouseError) {
         let bytes = ByteBuffer(lines)
-        try insert(bytes.bytes, into: kind, token: token)
+        try insert(bytes.bytes, into: .events(kind), token: token)
     }
 
     /// The answer of a client's query as text.
     func client(_ sql: String, format: String = "TSV", limits: QueryLimits = QueryLimits()) throws -> String {
         let answer = ByteBuffer()
-        try readOnlyQuery(sql, defaultFormat: format, limits: limits) {
+        try readOnlyQuery(sql, defaultFormat: format, limits: limits, onFormat: { _ in }) {
             answer.append($0)
             return true
         }

@@ -34,19 +34,18 @@ enum CollectCommand {
     }
 
     private static func openLog(_ role: Role, _ folder: String) throws(StartError) -> any EventLogWriter {
-        var options = SQLiteLogOptions()
-        options.bytesMax = Int64(role.settings[Declared.logBytesMax])
-        options.queueBytesMax = role.settings[Declared.logQueueBytesMax]
         let logger = role.logger.named("log")
-        options.onFatal = { why in
+        var options = SQLiteLogOptions(directory: folder) { why in
             // Nothing is acknowledged from here on; a new process looks at the disk with fresh eyes.
             logger.error("the event log cannot be written: stopping", ["reason": why])
             _exit(ExitCode.inputOutput)
         }
+        options.bytesMax = Int64(role.settings[Declared.logBytesMax])
+        options.queueBytesMax = role.settings[Declared.logQueueBytesMax]
         do {
-            return try SQLiteLogWriter(folder: folder, options: options, metrics: role.metrics, logger: logger)
+            return try SQLiteLogWriter(options, metrics: role.metrics, logger: logger)
         } catch {
-            throw StartError("the event log in \(folder): \(error.message)")
+            throw StartError("\(error)")
         }
     }
 

@@ -23,13 +23,13 @@ struct CommandOption: Sendable {
 }
 
 /// Exit codes, as sysexits.h numbers them where it has one.
-enum ExitCode {
-    static let success: Int32 = 0
-    static let failure: Int32 = 1
-    static let usage: Int32 = 64
-    static let unavailable: Int32 = 69
-    static let inputOutput: Int32 = 74
-    static let configuration: Int32 = 78
+package enum ExitCode {
+    package static let success: Int32 = 0
+    package static let failure: Int32 = 1
+    package static let usage: Int32 = 64
+    package static let unavailable: Int32 = 69
+    package static let inputOutput: Int32 = 74
+    package static let configuration: Int32 = 78
 }
 
 struct UsageError: Error {

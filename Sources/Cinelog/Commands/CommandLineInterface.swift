@@ -6,7 +6,7 @@ enum CommandLineInterface {
     static let version = "0.1.0"
 
     static let commands: [Command] = [
-        ServeCommand.command, CollectCommand.command, StoreCommand.command, SendCommand.command, DemoCommand.command,
+        ServeCommand.command, CollectCommand.command, StoreCommand.command, .send, .demo,
         MigrateCommand.command, SettingsCommand.command,
     ]
 
@@ -52,7 +52,7 @@ enum CommandLineInterface {
         }
     }
 
-    static func complain(_ message: String) { fputs("cinelog: \(message)\n", stderr) }
+    static func complain(_ message: String) { StandardError.write("cinelog: \(message)\n") }
 
     private static func overview() -> String {
         var text = """

@@ -9,7 +9,7 @@ enum ProcessMetrics {
         }
         metrics.total("cinelog_\(role)_cpu_seconds_total", "CPU time of the \(role) process.") {
             var usage = rusage()
-            getrusage(RUSAGE_SELF, &usage)
+            getrusage(RUSAGE_SELF.rawValue, &usage)
             let seconds = Double(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec)
             return [("", seconds + Double(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) / 1e6)]
         }

@@ -45,7 +45,7 @@ enum ServeCommand {
             Stop with Ctrl-C. More to look at: ./dev demo
 
             """)
-        fflush(stdout)
+        fflush(nil)
     }
 }
 

@@ -52,16 +52,16 @@ enum StoreCommand {
         do {
             let warehouse = try EmbeddedWarehouse(
                 folder: folder + "/warehouse", libraryPath: role.settings[Declared.libraryPath],
-                options: warehouseOptions(role.settings), logger: role.logger.named("warehouse"))
+                options: warehouseOptions(role.settings), logger: role.logger.named("warehouse"), metrics: nil)
             try warehouse.migrate()
             return warehouse
         } catch {
-            throw StartError("the warehouse in \(folder)/warehouse: \(error.message)", exitCode: error.exitCode)
+            throw StartError("the warehouse in \(folder)/warehouse: \(error)", exitCode: ExitCode.unavailable)
         }
     }
 
-    private static func warehouseOptions(_ settings: Settings) -> EmbeddedWarehouseOptions {
-        var options = EmbeddedWarehouseOptions()
+    private static func warehouseOptions(_ settings: Settings) -> EmbeddedOptions {
+        var options = EmbeddedOptions()
         options.retentionDays = settings[Declared.retentionDays]
         options.memoryBytesMax = settings[Declared.warehouseMemoryBytesMax]
         return options
@@ -69,9 +69,9 @@ enum StoreCommand {
 
     private static func openLog(_ role: Role, _ folder: String) throws(StartError) -> any EventLogReader {
         do {
-            return try SQLiteLogReader(folder: folder, logger: role.logger.named("log"))
+            return try SQLiteLogReader(directory: folder)
         } catch {
-            throw StartError("the event log in \(folder): \(error.message)")
+            throw StartError("\(error)")
         }
     }
 

@@ -25,7 +25,7 @@ struct ChildProcess {
 
         setenv(lifelineVariable, "1", 1)
         var pid = pid_t()
-        let words = ["cinelog", role].map { strdup($0) }
+        let words = ["cinelog", role].map { (word: String) in strdup(word) }
         defer { for word in words { free(word) } }
         let code = posix_spawn(&pid, "/proc/self/exe", &actions, &attributes, words + [nil], environ)
         guard code == 0 else {

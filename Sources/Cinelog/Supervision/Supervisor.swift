@@ -30,7 +30,7 @@ struct Supervisor {
         self.signals = signals
         self.logger = logger
         var ends: [Int32] = [0, 0]
-        guard pipe2(&ends, O_CLOEXEC) == 0 else {
+        guard pipe(&ends) == 0, ends.allSatisfy({ fcntl($0, F_SETFD, FD_CLOEXEC) == 0 }) else {
             throw StartError("cannot make a pipe: \(String(cString: strerror(errno)))")
         }
         lifeline = (ends[0], ends[1])

@@ -56,12 +56,14 @@ struct Admission: Sendable {
             throw .noToken
         }
         let nowSeconds = Clock.unixMilliseconds() / 1000
-        return try token.withUTF8 { bytes throws(ClientError) in
-            do {
-                return try tokens.verify(UnsafeRawBufferPointer(bytes), nowSeconds: nowSeconds).userID
-            } catch {
-                throw .badToken(error.message)
+        let identity = token.withUTF8 { bytes in
+            Result { () throws(TokenError) in
+                try tokens.verify(UnsafeRawBufferPointer(bytes), nowSeconds: nowSeconds)
             }
+        }
+        switch identity {
+        case .success(let identity): return identity.userID
+        case .failure(let error): throw .badToken(error.message)
         }
     }
 

@@ -1,11 +1,11 @@
 import EventLog
 import Events
-public import HTTPServer
+import HTTPServer
 
 /// Everything a client can be told went wrong, with its status: the one place.
 ///
 /// The body is always `{"errors":[{"field":"…","message":"…"}]}`; `field` is "" where no field is at fault.
-public enum ClientError: Error {
+enum ClientError: Error {
     case notJSON(EventError)
     case notAnObject
     case invalid([EventError])
@@ -19,7 +19,7 @@ public enum ClientError: Error {
     case cannotStore(AppendError)
     case http(HTTPFault)
 
-    public var status: HTTPStatus {
+    var status: HTTPStatus {
         switch self {
         case .notJSON, .notAnObject: .badRequest
         case .invalid, .noEvents: .unprocessable
@@ -52,7 +52,7 @@ public enum ClientError: Error {
         case .keyNotAllowed: "a valid write key is required: header X-Write-Key, or ?key="
         case .unsupportedMediaType(let expected): "the Content-Type must be \(expected)"
         case .cannotStore(let error): ClientError.words(error)
-        case .http(let fault): fault.words
+        case .http(let fault): fault.message
         }
     }
 
@@ -67,13 +67,13 @@ public enum ClientError: Error {
     /// Seconds after which sending again makes sense.
     private var retryAfterSeconds: Int? {
         switch self {
-        case .cannotStore(.overloaded), .http(.overloaded): 1
-        case .cannotStore, .http(.shuttingDown): 5
+        case .cannotStore(.overloaded): 1
+        case .cannotStore: 5
         default: nil
         }
     }
 
-    public var response: HTTPResponse {
+    var response: HTTPResponse {
         let body = ByteBuffer()
         ClientError.write(errors, into: body)
         var response = HTTPResponse(status, json: body)
@@ -81,11 +81,7 @@ public enum ClientError: Error {
         switch self {
         case .noToken: response.headers.append(("WWW-Authenticate", "Bearer"))
         case .badToken: response.headers.append(("WWW-Authenticate", "Bearer error=\"invalid_token\""))
-        case .http(let fault):
-            if case .methodNotAllowed(let allow) = fault {
-                response.headers.append(("Allow", allow.map(\.rawValue).joined(separator: ", ")))
-            }
-            response.closesConnection = fault.closesConnection
+        case .http(let fault): fault.complete(&response)
         default: break
         }
         return response
@@ -109,48 +105,5 @@ extension ByteBuffer {
         append(",\"message\":")
         appendJSON(string: error.message)
         append("}")
-    }
-}
-
-extension HTTPFault {
-    var status: HTTPStatus {
-        switch self {
-        case .ambiguousFraming, .badEncoding, .unexpectedBody: .badRequest
-        case .notFound: .notFound
-        case .methodNotAllowed: .methodNotAllowed
-        case .lengthRequired: .lengthRequired
-        case .bodyTooLarge, .decodedTooLarge: .payloadTooLarge
-        case .unsupportedEncoding: .unsupportedMediaType
-        case .tooSlow: .requestTimeout
-        case .overloaded, .shuttingDown: .serviceUnavailable
-        }
-    }
-
-    /// Faults after which nobody knows where the next request would begin.
-    var closesConnection: Bool {
-        switch self {
-        case .ambiguousFraming, .badEncoding, .unexpectedBody, .lengthRequired, .bodyTooLarge, .decodedTooLarge,
-            .tooSlow, .shuttingDown:
-            true
-        case .notFound, .methodNotAllowed, .unsupportedEncoding, .overloaded: false
-        }
-    }
-
-    var words: String {
-        switch self {
-        case .ambiguousFraming(let why): "the request's framing is ambiguous: \(why)"
-        case .notFound: "there is nothing at this path: see /apidocs"
-        case .methodNotAllowed(let allow):
-            "this path takes \(allow.map(\.rawValue).joined(separator: ", "))"
-        case .lengthRequired: "a Content-Length is required"
-        case .bodyTooLarge(let limit): "the body may have at most \(limit) bytes"
-        case .decodedTooLarge(let limit): "the body may have at most \(limit) bytes when decoded"
-        case .badEncoding(let why): "the body cannot be decoded: \(why)"
-        case .unsupportedEncoding: "the Content-Encoding must be gzip or identity"
-        case .unexpectedBody: "this path takes no body"
-        case .tooSlow: "the request took too long to arrive"
-        case .overloaded: "too many requests at once: send again later"
-        case .shuttingDown: "the service is stopping: send again"
-        }
     }
 }

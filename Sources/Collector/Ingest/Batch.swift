@@ -15,7 +15,8 @@ struct Batch: Sendable {
                 try read(exchange, workspace, &results)
             } catch {
                 ingest.metrics.rejected(error, nil)
-                return exchange.answer(error.response)
+                exchange.answer(error.response)
+                return
             }
             finish(exchange, workspace.lines, results)
         }
@@ -24,7 +25,8 @@ struct Batch: Sendable {
     private func finish(_ exchange: HTTPExchange, _ lines: EventLines, _ results: BatchResults) {
         guard stores, results.accepted > 0 else {
             if stores { ingest.metrics.rejected(results.rejected) }
-            return exchange.answer(results.response)
+            exchange.answer(results.response)
+            return
         }
         do throws(ClientError) {
             try ingest.store(lines, BatchAnswer(exchange, results))

@@ -24,12 +24,12 @@ final class WorkspacePool: Sendable {
 
     init(_ options: CollectorOptions) { self.options = options }
 
-    func with<Result>(_ body: (Workspace) -> Result) -> Result {
+    func with(_ body: (Workspace) -> Void) {
         let workspace = free.withLock { $0.popLast() } ?? Workspace(options)
         defer {
             workspace.lines.clear()
             free.withLock { $0.append(workspace) }
         }
-        return body(workspace)
+        body(workspace)
     }
 }

@@ -7,6 +7,8 @@ struct DiskUsage {
     var databaseBytes: Int64 = 0
     /// Bytes in the WAL since it was last started over.
     var walBytes: Int64 = 0
+    /// Bytes in unused pages of the database: they are used before its file grows.
+    var reusableBytes: Int64 = 0
     /// Bytes that are free on the disk.
     var freeBytes: Int64 = .max
 }
@@ -85,8 +87,9 @@ final class AppendQueue: Sendable {
             return "the log in \(options.directory) holds its \(options.bytesMax) bytes: "
                 + "see why events are not loaded, or raise LOG_MAX_BYTES"
         }
-        if state.usage.freeBytes != .max, state.usage.freeBytes - waiting < options.freeBytesMin {
-            return "the disk of \(options.directory) has \(state.usage.freeBytes) bytes left, "
+        let (free, reusable) = (state.usage.freeBytes, state.usage.reusableBytes)
+        if free != .max, free + reusable - waiting < options.freeBytesMin {
+            return "the disk of \(options.directory) has \(free) bytes left, "
                 + "of which the log keeps \(options.freeBytesMin) free: make room"
         }
         return nil
@@ -120,7 +123,7 @@ final class AppendQueue: Sendable {
     func measured(_ usage: DiskUsage) { state.withLock { $0.usage = usage } }
     func measured(freeBytes: Int64) { state.withLock { $0.usage.freeBytes = freeBytes } }
 
-    /// There is room again, as far as one can tell without a commit.
+    /// There is room again.
     func roomFound() { state.withLock { $0.noRoom = nil } }
 
     /// What can no longer be committed.

@@ -19,6 +19,9 @@ internal import Events
 ///   never deleted: it keeps the next position, so that no position is used twice. A table that is new begins where
 ///   the reader of an earlier log stood, if there was one.
 ///
+/// A fifth table, `probe (id INTEGER PRIMARY KEY, filler BLOB NOT NULL)`, is empty but for the moment in which the writer finds
+/// out whether a full disk has room again.
+///
 /// `positions.sqlite`: written by the loading process alone, see `PositionsFile`.
 enum LogSchema {
     static let format = FileFormat(
@@ -29,7 +32,7 @@ enum LogSchema {
                 first INTEGER PRIMARY KEY, count INTEGER NOT NULL, offset INTEGER NOT NULL,
                 appended_at INTEGER NOT NULL, lines BLOB NOT NULL)
             """
-        })
+        } + ["CREATE TABLE probe (id INTEGER PRIMARY KEY, filler BLOB NOT NULL)"])
 
     /// Half the pages' overhead of 4,096 and, with few events a commit, half the WAL's growth of 16,384.
     static let pageBytes = 8192

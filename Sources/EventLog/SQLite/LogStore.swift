@@ -47,6 +47,7 @@ final class LogStore: @unchecked Sendable {
         try FileFormat.useWAL(connection)
         try connection.followWAL()
         try connection.execute("PRAGMA cache_size=-8192; PRAGMA journal_size_limit=\(options.walRestartBytes)")
+        try connection.execute("DELETE FROM probe")
         if let pages = options.pageCountMax { try connection.execute("PRAGMA max_page_count=\(pages)") }
     }
 
@@ -116,17 +117,12 @@ final class LogStore: @unchecked Sendable {
 
     // MARK: Room
 
-    /// Whether so many bytes could be appended now, found out by doing it and undoing it.
+    /// Whether so many bytes can be committed now, found out by committing them and deleting them again.
     func hasRoom(for bytes: Int) -> Bool {
-        guard folder.freeBytes >= Int64(bytes) * 2 else { return false }
-        defer { connection.rollBack() }
-        let insert = inserts[0]
         do throws(SQLiteError) {
-            try begin.run()
-            insert.bind(ends[0].position, at: 1)
-            for parameter in Int32(2)...4 { insert.bind(0, at: parameter) }
-            insert.bindZeroes(bytes, at: 5)
-            try insert.run()
+            try connection.execute("INSERT OR REPLACE INTO probe VALUES (1, zeroblob(\(bytes)))")
+            try connection.execute("DELETE FROM probe")
+            walFrames = connection.walFrames
             return true
         } catch {
             return false
@@ -135,9 +131,10 @@ final class LogStore: @unchecked Sendable {
 
     /// After the last commit.
     func usage() throws(SQLiteError) -> DiskUsage {
-        let pages = try read(pageCount) - read(freePageCount)
+        let free = try read(freePageCount) * Int64(LogSchema.pageBytes)
+        let all = try read(pageCount) * Int64(LogSchema.pageBytes)
         return DiskUsage(
-            databaseBytes: pages * Int64(LogSchema.pageBytes), walBytes: walBytes, freeBytes: folder.freeBytes)
+            databaseBytes: all - free, walBytes: walBytes, reusableBytes: free, freeBytes: folder.freeBytes)
     }
 
     var walBytes: Int64 { Int64(walFrames) * Int64(LogSchema.frameBytes) }

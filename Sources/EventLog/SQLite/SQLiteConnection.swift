@@ -5,8 +5,8 @@ internal import Glibc
 ///
 /// `@unchecked Sendable`: a connection belongs to one thread at a time (it is opened without SQLite's mutexes);
 /// it is handed over, or kept behind a lock, and never shared.
-final class SQLiteConnection: @unchecked Sendable {
-    enum Access {
+package final class SQLiteConnection: @unchecked Sendable {
+    package enum Access {
         /// Reads and writes; makes the file where it is missing.
         case create
         /// Reads a file that must be there.
@@ -30,7 +30,7 @@ final class SQLiteConnection: @unchecked Sendable {
     /// Pages in the WAL after this connection's last commit; followed after `followWAL()`.
     private(set) var walFrames = 0
 
-    init(path: String, access: Access) throws(SQLiteError) {
+    package init(path: String, access: Access) throws(SQLiteError) {
         var opened: OpaquePointer?
         let mode = access == .create ? SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE : SQLITE_OPEN_READONLY
         let code = sqlite3_open_v2(path, &opened, mode | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, nil)
@@ -50,7 +50,7 @@ final class SQLiteConnection: @unchecked Sendable {
     }
 
     /// Runs statements that answer nothing of interest.
-    func execute(_ sql: String) throws(SQLiteError) {
+    package func execute(_ sql: String) throws(SQLiteError) {
         let code = sqlite3_exec(handle, sql, nil, nil, nil)
         guard code == SQLITE_OK else { throw error(code) }
     }
@@ -64,7 +64,7 @@ final class SQLiteConnection: @unchecked Sendable {
     }
 
     /// The first column of the first row, 0 for none.
-    func integer(_ sql: String) throws(SQLiteError) -> Int64 {
+    package func integer(_ sql: String) throws(SQLiteError) -> Int64 {
         let statement = try prepare(sql)
         return try statement.step() ? statement.integer(0) : 0
     }

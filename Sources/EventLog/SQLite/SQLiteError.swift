@@ -2,7 +2,7 @@ internal import CSQLite
 internal import Glibc
 
 /// What SQLite said, with its extended result code (https://www.sqlite.org/rescode.html).
-struct SQLiteError: Error, Equatable {
+package struct SQLiteError: Error, Equatable {
     /// What follows from an error.
     enum Nature {
         /// No room, on the disk or under a limit. Room may come.
@@ -15,8 +15,8 @@ struct SQLiteError: Error, Equatable {
         case broken
     }
 
-    let code: Int32
-    let message: String
+    package let code: Int32
+    package let message: String
 
     /// Findings of our own about a file, in SQLite's terms.
     static func damaged(_ message: String) -> SQLiteError { SQLiteError(code: SQLITE_CORRUPT, message: message) }

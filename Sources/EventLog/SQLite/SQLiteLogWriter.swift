@@ -7,15 +7,19 @@ public import Platform
 /// that waits as one transaction (`Committer`, `LogStore`), at once and without a timer, and tells the waiters when
 /// it is on the disk. Meanwhile the next ones wait together.
 public final class SQLiteLogWriter: EventLogWriter {
-    private let lock: WriterLock
-    private let store: LogStore
+    /// What closing gives back.
+    private struct Opened {
+        let lock: WriterLock
+        let store: LogStore
+        let upkeep: Upkeep
+    }
+
+    private let opened: Condition<Opened?>
     private let queue: AppendQueue
-    private let upkeep: Upkeep
     private let metrics: LogMetrics
     private let logger: Logger
     private let committing: Thread
     private let tending: Thread
-    private let closing = Condition(false)
 
     /// Opens the log in `options.directory`, or makes it. Throws where the folder cannot be made or written to, where another
     /// process writes the log, and where the file is not ours, of a newer format, or damaged.
@@ -24,7 +28,7 @@ public final class SQLiteLogWriter: EventLogWriter {
     {
         let folder = LogFolder(path: options.directory)
         try folder.create()
-        lock = try WriterLock(folder)
+        let lock = try WriterLock(folder)
         self.logger = logger
         do throws(SQLiteError) {
             let store = try LogStore(folder, options)
@@ -38,7 +42,8 @@ public final class SQLiteLogWriter: EventLogWriter {
                 logger: logger)
             let committer = Committer(
                 store, options, queue: queue, upkeep: upkeep, metrics: metrics, logger: logger)
-            (self.store, self.queue, self.upkeep, self.metrics) = (store, queue, upkeep, metrics)
+            (self.queue, self.metrics) = (queue, metrics)
+            opened = Condition(Opened(lock: lock, store: store, upkeep: upkeep))
             committing = Thread("log commits") { committer.run() }
             tending = Thread("log upkeep") { upkeep.run() }
         } catch {
@@ -60,16 +65,19 @@ public final class SQLiteLogWriter: EventLogWriter {
     public var unavailableReason: String? { queue.unavailableReason }
 
     public func close() {
-        let isFirst = closing.withLock { isClosed in
-            defer { isClosed = true }
-            return !isClosed
+        let opened = opened.withLock { opened in
+            defer { opened = nil }
+            return opened
         }
-        guard isFirst else { return }
+        guard let opened else { return }
         queue.close()
         committing.join()
-        upkeep.stop()
+        opened.upkeep.stop()
         tending.join()
-        guard queue.failure == nil else { return }
+        if queue.failure == nil { finish(opened.store) }
+    }
+
+    private func finish(_ store: LogStore) {
         do throws(SQLiteError) {
             try store.finish()
         } catch {

@@ -21,9 +21,6 @@ final class SQLiteStatement {
         guard code == SQLITE_OK else { throw connection.error(code) }
     }
 
-    /// A blob of `count` zeroes.
-    func bindZeroes(_ count: Int, at index: Int32) { check(sqlite3_bind_zeroblob64(handle, index, UInt64(count))) }
-
     /// `text` is copied.
     func bind(_ text: String, at index: Int32) throws(SQLiteError) {
         let code = cinelog_sqlite_bind_text(handle, index, text, UInt64(text.utf8.count))

@@ -48,7 +48,7 @@ final class Upkeep: Sendable {
     func run() {
         var isStopped = false
         while !isStopped, queue.failure == nil {
-            lookForRoom()
+            queue.measured(freeBytes: folder.freeBytes)
             lookWhereReaderStands()
             let pause = checkpoint() ? options.upkeepMilliseconds : Upkeep.retryMilliseconds
             isStopped = state.wait(atMost: pause, until: { $0.isPoked || $0.isStopped }) { state in
@@ -63,7 +63,10 @@ final class Upkeep: Sendable {
     /// False: the WAL should be started over and is not yet; look again soon.
     private func checkpoint() -> Bool {
         do throws(SQLiteError) {
-            return askForRestart(isNearlyMoved: try checkpointer.run())
+            let isNearlyMoved = try checkpointer.run()
+            // Only now: what the log holds takes room before anything new does.
+            if queue.isFull.noRoom { queue.request { $0.probeRoom = true } }
+            return askForRestart(isNearlyMoved: isNearlyMoved)
         } catch {
             // No room or a lock in the way: the next round tries again. After a failed sync nothing is certain.
             if error.nature == .broken || error.nature == .damaged { queue.fail(error.message) }
@@ -82,7 +85,7 @@ final class Upkeep: Sendable {
         return !isLarge
     }
 
-    // MARK: Reader and room
+    // MARK: The reader
 
     private func lookWhereReaderStands() {
         do throws(SQLiteError) {
@@ -91,10 +94,5 @@ final class Upkeep: Sendable {
         } catch {
             if error.nature == .damaged { logger.warning("cannot trim the log", ["reason": error.message]) }
         }
-    }
-
-    private func lookForRoom() {
-        queue.measured(freeBytes: folder.freeBytes)
-        if queue.isFull.noRoom { queue.request { $0.probeRoom = true } }
     }
 }

@@ -29,7 +29,7 @@ enum AdminError: Error {
             .warehouse(.unavailable(let why)):
             why
         case .busy: "too many queries at once: try again later"
-        case .http(let fault): fault.words
+        case .http(let fault): fault.message
         }
     }
 
@@ -39,7 +39,7 @@ enum AdminError: Error {
         body.append("}]}")
         var response = HTTPResponse(status, json: body)
         if case .noToken = self { response.headers.append(("WWW-Authenticate", "Bearer")) }
-        if status == .serviceUnavailable { response.headers.append(("Retry-After", "1")) }
+        if case .busy = self { response.headers.append(("Retry-After", "1")) }
         if case .http(let fault) = self { fault.complete(&response) }
         return response
     }

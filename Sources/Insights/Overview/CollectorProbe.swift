@@ -1,3 +1,4 @@
+import Events
 import HTTPClient
 
 /// Asks the collector of this machine, over its private socket.

@@ -52,7 +52,7 @@ final class Overview: Sendable {
     private func make() throws(WarehouseError) -> String {
         let head = try warehouse.text(
             "SELECT toString(\(OverviewQueries.start)) AS start, "
-                + "formatDateTime(toDateTime(\(OverviewQueries.start), 'UTC'), '%FT%TZ', 'UTC') AS text FORMAT TSV"
+                + "formatDateTime(toDateTime(\(OverviewQueries.start), 'UTC'), '%FT%TZ', 'UTC') AS text"
         ).split(separator: "\t").map { String($0).trimmedLine }
         let kinds = try list(OverviewQueries.totals)
         let series = try counts()

@@ -7,22 +7,28 @@ enum OverviewQueries {
 
     /// kind, total, last_minute
     static let totals: String =
-        EventKind.allCases.map { kind in
+        ordered { kind in
             """
-            SELECT '\(kind.type)' AS kind, '\(kind.topic)' AS `table`, count() AS total,
+            SELECT \(kind.rawValue) AS place, '\(kind.type)' AS kind, '\(kind.topic)' AS `table`, count() AS total,
                 countIf(time > now64(3) - INTERVAL 1 MINUTE) AS last_minute FROM \(kind.topic)
             """
-        }.joined(separator: " UNION ALL ")
+        }
 
     /// kind, and its counts by step, the oldest first
     static let series: String =
-        EventKind.allCases.map { kind in
+        ordered { kind in
             """
-            SELECT '\(kind.type)' AS kind, arrayMap(step -> toUInt64(countEqual(groupArray(at), step)), range(\(steps))) AS counts
+            SELECT \(kind.rawValue) AS place, '\(kind.type)' AS kind, arrayMap(step -> toUInt64(countEqual(groupArray(at), step)), range(\(steps))) AS counts
             FROM (SELECT intDiv(toUnixTimestamp(time) - \(start), \(stepSeconds)) AS at FROM \(kind.topic)
                 WHERE time >= toDateTime(\(start), 'UTC') AND time < toDateTime(\(start) + \(steps * stepSeconds), 'UTC'))
             """
-        }.joined(separator: " UNION ALL ")
+        }
+
+    /// One row a kind, in the kinds' order.
+    private static func ordered(_ select: (EventKind) -> String) -> String {
+        let all = EventKind.allCases.map(select).joined(separator: " UNION ALL ")
+        return "SELECT * EXCEPT place FROM (\(all)) ORDER BY place"
+    }
 
     /// When the series begins: whole steps, the last one complete.
     static let start = "(intDiv(toUnixTimestamp(now()), \(stepSeconds)) - \(steps)) * \(stepSeconds)"
@@ -31,11 +37,12 @@ enum OverviewQueries {
         "SELECT * FROM ("
         + EventKind.allCases.map { kind in
             """
-            SELECT formatDateTime(time, '%FT%TZ', 'UTC') AS time, formatDateTime(received_at, '%FT%TZ', 'UTC') AS received_at,
-                '\(kind.type)' AS kind, toString(event_id) AS event_id,
-                if(user_id = toUUID('\(UUID.none)'), NULL, toString(user_id)) AS user_id, anonymous_id,
-                \(subject(kind)) AS subject, verdict, received_at AS sorted
-            FROM \(kind.topic) WHERE time > now() - INTERVAL 1 DAY ORDER BY sorted DESC LIMIT 20
+            SELECT formatDateTime(e.time, '%FT%TZ', 'UTC') AS time,
+                formatDateTime(e.received_at, '%FT%TZ', 'UTC') AS received_at,
+                '\(kind.type)' AS kind, toString(e.event_id) AS event_id,
+                if(e.user_id = toUUID('\(UUID.none)'), NULL, toString(e.user_id)) AS user_id, e.anonymous_id AS anonymous_id,
+                \(subject(kind)) AS subject, toString(e.verdict) AS verdict, e.received_at AS sorted
+            FROM \(kind.topic) AS e WHERE e.time > now() - INTERVAL 1 DAY ORDER BY sorted DESC LIMIT 20
             """
         }.map { "SELECT * FROM (\($0))" }.joined(separator: " UNION ALL ")
         + ") ORDER BY sorted DESC LIMIT 20"

@@ -5,7 +5,8 @@ extension EmbeddedWarehouse {
     /// How long an insert waits for its turn.
     private static let turnMilliseconds = 60_000
 
-    public func insert(_ lines: UnsafeRawBufferPointer, into target: InsertTarget, token: String) throws(WarehouseError) {
+    public func insert(_ lines: UnsafeRawBufferPointer, into target: InsertTarget, token: String) throws(WarehouseError)
+    {
         guard !lines.isEmpty else { return }
         let table = Table.of(target)
         let start = Clock.monotonicNanoseconds()

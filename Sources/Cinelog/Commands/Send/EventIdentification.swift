@@ -6,7 +6,7 @@ final class EventIdentification {
     /// How much longer a line gets.
     static let bytesMax = 64
 
-    private let parser = JSONParser(capacityMax: LineReader.lineBytesMax, depthMax: EventLimits.depthMax)
+    private let parser = JSONParser(capacityMax: LineReader.lineBytesMax, depthMax: EventLimits().depthMax)
     private var identifiers = UUIDGenerator()
 
     /// Adds `line` to `batch`, or answers why it is no event. `JSONParser.padding` bytes behind it are readable.

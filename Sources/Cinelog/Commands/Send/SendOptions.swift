@@ -37,6 +37,6 @@ package struct SendOptions: Sendable {
 package enum CommandExit {
     package static let allAccepted: Int32 = 0
     package static let someRejected: Int32 = 1
-    package static let usage: Int32 = 2
-    package static let notDelivered: Int32 = 3
+    package static let usage = ExitCode.usage
+    package static let notDelivered = ExitCode.unavailable
 }
