@@ -65,6 +65,7 @@ let package = Package(
         tests("EventsTests", ["Events"]),
         tests("HTTPServerTests", ["HTTPServer", "Events", "Platform"]),
         tests("EventLogTests", ["EventLog", "Events", "Platform"]),
+        tests("WebAssetsTests", ["WebAssets", "Events"]),
         tests("WarehouseTests", ["Warehouse", "Events", "Platform"]),
         tests("HTTPClientTests", ["HTTPClient", "Events", "Platform", "TestSupport"]),
         tests("CollectorTests", ["Collector", "Events", "EventLog", "HTTPServer", "Platform", "TestSupport"]),
