@@ -42,6 +42,7 @@ final class Committer: @unchecked Sendable {
             if !batch.isEmpty { commit(batch) }
             perform(tasks)
             trim(isIdle: batch.isEmpty)
+            pokeIfGrown()
             batch.clear()
             cleared = batch
         }
@@ -72,7 +73,6 @@ final class Committer: @unchecked Sendable {
         batch.tell(failure.map { .failed($0) } ?? .durable)
         commitsSinceTrim += 1
         bytesSinceTrim += batch.bytes
-        pokeIfGrown()
     }
 
     private func appendError(_ error: SQLiteError, _ batch: PendingLines) -> AppendError {

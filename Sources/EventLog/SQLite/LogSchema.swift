@@ -59,8 +59,8 @@ struct FileFormat: Sendable {
             if id == 0, version == 0, tables == 0 { return false }
             try check(id: id, version: version, path: connection.path)
             return true
-        } catch  where error.code & 0xFF == SQLITE_NOTADB {
-            throw foreign(connection.path)
+        } catch {
+            throw error.code & 0xFF == SQLITE_NOTADB ? foreign(connection.path) : error
         }
     }
 

@@ -17,7 +17,7 @@ public struct SQLiteLogOptions: Sendable {
     public var retainMilliseconds: Int64 = 0
 
     /// Called once, on a thread of the log's, when the disk failed: nothing is acknowledged from then on, and the program
-    /// should end. A failed fsync is not tried again: the kernel may have dropped what was not written
+    /// should end (not by closing the log from within the call). A failed fsync is not tried again: the kernel may have dropped what was not written
     /// (https://wiki.postgresql.org/wiki/Fsync_Errors).
     public var onFatal: @Sendable (String) -> Void
 
