@@ -52,8 +52,8 @@ final class LogStore: @unchecked Sendable {
         if let pages = options.pageCountMax { try connection.execute("PRAGMA max_page_count=\(pages)") }
     }
 
-    /// Also when the log is opened: after a failed sync the kernel may hold pages of the WAL as clean that are not on the disk.
-    /// What is read from them then goes to the database, synced anew, before anything is appended behind it.
+    /// Also when the log is opened: after a failed sync the kernel may hold pages of the WAL as clean that are not on
+    /// the disk. What is read from them then goes to the database, synced anew, before anything is appended behind it.
     private static func emptyWAL(_ connection: SQLiteConnection) throws(SQLiteError) {
         do throws(SQLiteError) {
             _ = try connection.checkpoint(.truncate, waitingAtMost: 1000)
@@ -182,7 +182,7 @@ final class LogStore: @unchecked Sendable {
         }
     }
 
-    /// Leaves everything in the database and nothing in the WAL, if nothing stands in the way: then the WAL is read when
-    /// the log is next opened.
+    /// Leaves everything in the database and nothing in the WAL. Where something stands in the way, the WAL is read
+    /// when the log is next opened.
     func finish() throws(SQLiteError) { try LogStore.emptyWAL(connection) }
 }

@@ -19,8 +19,8 @@ public final class SQLiteLogReader: EventLogReader {
         init(_ kind: EventKind) { self.kind = kind }
     }
 
-    /// `directory`: `DATA_DIR`; made where it is missing. The log itself may come later. Throws where the positions cannot
-    /// be kept.
+    /// `directory`: `DATA_DIR`; made where it is missing. The log itself may come later. Throws where the positions
+    /// cannot be kept.
     public init(directory: String) throws(LogOpenError) {
         folder = LogFolder(path: directory)
         try folder.create()
