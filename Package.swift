@@ -60,7 +60,8 @@ let package = Package(
             ], swiftSettings: strict),
 
         .target(
-            name: "TestSupport", dependencies: ["CCrypto", "Events", "HTTPClient", "Platform"], path: "Tests/TestSupport", swiftSettings: strict),
+            name: "TestSupport", dependencies: ["CCrypto", "Events", "HTTPClient", "Platform"],
+            path: "Tests/TestSupport", swiftSettings: strict),
         tests("PlatformTests", ["Platform"]),
         tests("EventsTests", ["Events"]),
         tests("HTTPServerTests", ["HTTPServer", "Events", "Platform"]),
@@ -71,7 +72,9 @@ let package = Package(
         tests("CollectorTests", ["Collector", "Events", "EventLog", "HTTPServer", "Platform", "TestSupport"]),
         tests("LoaderTests", ["Loader", "Events", "EventLog", "Warehouse", "Platform"]),
         tests("CinelogTests", ["Cinelog", "HTTPClient", "Events", "Platform", "TestSupport"]),
-        tests("EndToEnd", ["HTTPClient", "Events", "Platform", "TestSupport", "Cinelog"]),
+        .testTarget(
+            name: "EndToEnd", dependencies: ["HTTPClient", "Events", "Platform", "TestSupport", "Cinelog"],
+            exclude: ["schemathesis_hooks.py"], swiftSettings: strict),
     ],
     swiftLanguageModes: [.v6],
     cLanguageStandard: .c17,
