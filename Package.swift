@@ -70,8 +70,11 @@ let package = Package(
         tests("WarehouseTests", ["Warehouse", "Events", "Platform"]),
         tests("HTTPClientTests", ["HTTPClient", "Events", "Platform", "TestSupport"]),
         tests("CollectorTests", ["Collector", "Events", "EventLog", "HTTPServer", "Platform", "TestSupport"]),
-        tests("LoaderTests", ["Loader", "Events", "EventLog", "Warehouse", "Platform"]),
-        tests("CinelogTests", ["Cinelog", "HTTPClient", "Events", "Platform", "TestSupport"]),
+        tests(
+            "InsightsTests",
+            ["Insights", "Events", "HTTPClient", "HTTPServer", "Platform", "TestSupport", "Warehouse"]),
+        tests("LoaderTests", ["Loader", "Events", "EventLog", "Warehouse", "Platform", "TestSupport"]),
+        tests("CinelogTests", ["Cinelog", "HTTPClient", "HTTPServer", "Events", "Platform", "TestSupport"]),
         .testTarget(
             name: "EndToEnd", dependencies: ["HTTPClient", "Events", "Platform", "TestSupport", "Cinelog"],
             exclude: ["schemathesis_hooks.py"], swiftSettings: strict),
