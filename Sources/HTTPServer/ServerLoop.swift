@@ -69,7 +69,8 @@ final class ServerLoop: @unchecked Sendable {
         let hasTimeout = MHD_get_timeout(daemon, &due) == .YES
         let milliseconds = hasTimeout ? min(due, ServerLoop.waitMillisecondsMax) : ServerLoop.waitMillisecondsMax
         var waited = [
-            pollfd(fd: epoll, events: Int16(POLLIN), revents: 0), pollfd(fd: bell.descriptor, events: Int16(POLLIN), revents: 0),
+            pollfd(fd: epoll, events: Int16(POLLIN), revents: 0),
+            pollfd(fd: bell.descriptor, events: Int16(POLLIN), revents: 0),
         ]
         poll(&waited, 2, Int32(milliseconds))
         if waited[1].revents != 0 { bell.clear() }

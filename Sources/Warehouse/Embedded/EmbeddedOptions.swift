@@ -35,7 +35,8 @@ public struct EmbeddedOptions: Sendable {
             ("background_pool_size", "2"), ("background_merges_mutations_concurrency_ratio", "1"),
             ("background_schedule_pool_size", "4"), ("background_common_pool_size", "2"),
             ("background_move_pool_size", "1"), ("background_fetches_pool_size", "1"),
-            ("max_thread_pool_size", "64"), ("max_thread_pool_free_size", "4"),
+            // Its size has no bound of ours: pools within the engine hold its threads, and a query that gets none hangs.
+            ("max_thread_pool_free_size", "4"),
             ("max_io_thread_pool_size", "4"), ("max_io_thread_pool_free_size", "0"),
             ("max_part_loading_threads", "2"),
         ]

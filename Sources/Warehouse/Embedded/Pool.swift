@@ -45,10 +45,15 @@ final class Pool<Resource: AnyObject & Sendable>: Sendable {
         return try body(resource)
     }
 
-    /// Lets no one in any more, waits for those who are, and lets go of every connection.
-    func close() {
+    /// Lets no one in any more.
+    func shut() {
         state.withLock { $0.closed = true }
         state.broadcast()
+    }
+
+    /// Lets no one in any more, waits for those who are, and lets go of every connection.
+    func close() {
+        shut()
         state.wait(until: { $0.lent == 0 }) { $0.idle = [] }
     }
 
