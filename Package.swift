@@ -60,7 +60,8 @@ let package = Package(
             ], swiftSettings: strict),
 
         .target(
-            name: "TestSupport", dependencies: ["CCrypto", "Events", "HTTPClient", "Platform"], path: "Tests/TestSupport", swiftSettings: strict),
+            name: "TestSupport", dependencies: ["CCrypto", "Events", "HTTPClient", "Platform"],
+            path: "Tests/TestSupport", swiftSettings: strict),
         tests("PlatformTests", ["Platform"]),
         tests("EventsTests", ["Events"]),
         tests("HTTPServerTests", ["HTTPServer", "Events", "Platform"]),
@@ -69,9 +70,14 @@ let package = Package(
         tests("WarehouseTests", ["Warehouse", "Events", "Platform"]),
         tests("HTTPClientTests", ["HTTPClient", "Events", "Platform", "TestSupport"]),
         tests("CollectorTests", ["Collector", "Events", "EventLog", "HTTPServer", "Platform", "TestSupport"]),
-        tests("LoaderTests", ["Loader", "Events", "EventLog", "Warehouse", "Platform"]),
-        tests("CinelogTests", ["Cinelog", "HTTPClient", "Events", "Platform", "TestSupport"]),
-        tests("EndToEnd", ["HTTPClient", "Events", "Platform", "TestSupport", "Cinelog"]),
+        tests(
+            "InsightsTests",
+            ["Insights", "Events", "HTTPClient", "HTTPServer", "Platform", "TestSupport", "Warehouse"]),
+        tests("LoaderTests", ["Loader", "Events", "EventLog", "Warehouse", "Platform", "TestSupport"]),
+        tests("CinelogTests", ["Cinelog", "HTTPClient", "HTTPServer", "Events", "Platform", "TestSupport"]),
+        .testTarget(
+            name: "EndToEnd", dependencies: ["HTTPClient", "Events", "Platform", "TestSupport", "Cinelog"],
+            exclude: ["schemathesis_hooks.py"], swiftSettings: strict),
     ],
     swiftLanguageModes: [.v6],
     cLanguageStandard: .c17,

@@ -137,7 +137,7 @@ def cinelog(role, data, cores=None, **settings):
         "DATA_DIR": str(data / "data"),
         "INGEST_LISTEN": f"127.0.0.1:{ingest}",
         "ADMIN_LISTEN": f"127.0.0.1:{admin}",
-        "LOG_LEVEL": "warning",
+        "LOG_LEVEL": "info",
         "CHDB_LIB_PATH": str(next((ROOT / ".cache/chdb").glob("*/_chdb.abi3.so"))),
     } | {name: str(value) for name, value in settings.items()}
     port, ready = (admin, "/healthz") if role == "store" else (ingest, "/readyz")

@@ -17,8 +17,12 @@ final class HTTPConnection: Sendable {
     /// The place in the registry's list, kept by the registry under its lock.
     nonisolated(unsafe) var place = 0
 
-    init(descriptor: Int32, deadline: UInt64) {
+    /// Of the loop that serves it.
+    let bell: LoopBell
+
+    init(descriptor: Int32, deadline: UInt64, _ bell: LoopBell) {
         self.descriptor = descriptor
+        self.bell = bell
         deadlineMilliseconds = Atomic(deadline)
     }
 
@@ -59,9 +63,9 @@ final class ConnectionRegistry: Sendable {
 
     init(_ options: HTTPServerOptions) { self.options = options }
 
-    func add(descriptor: Int32) -> HTTPConnection {
+    func add(descriptor: Int32, _ bell: LoopBell) -> HTTPConnection {
         let deadline = Clock.monotonicMilliseconds() + UInt64(options.requestMilliseconds)
-        let connection = HTTPConnection(descriptor: descriptor, deadline: deadline)
+        let connection = HTTPConnection(descriptor: descriptor, deadline: deadline, bell)
         state.withLock {
             connection.place = $0.connections.count
             $0.connections.append(connection)

@@ -109,7 +109,7 @@ public final class HTTPExchange: @unchecked Sendable {
         guard !claimed.exchange(true, ordering: .acquiringAndReleasing) else { return false }
         self.response = response
         if progress.exchange(Progress.answered, ordering: .acquiringAndReleasing) == Progress.suspended {
-            MHD_resume_connection(connection)
+            owner.bell.resume(connection)
         }
         return true
     }
@@ -125,7 +125,7 @@ public final class HTTPExchange: @unchecked Sendable {
         let (slept, _) = progress.compareExchange(
             expected: Progress.open, desired: Progress.suspended, ordering: .acquiringAndReleasing)
         // Answered in the meantime: nobody else will wake it.
-        if !slept { MHD_resume_connection(connection) }
+        if !slept { owner.bell.resume(connection) }
     }
 
     /// Cuts an answer that is being streamed, if there is one.

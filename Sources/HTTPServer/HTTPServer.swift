@@ -1,38 +1,38 @@
-import CMicroHTTPD
 import Glibc
 public import Platform
 
 /// An HTTP/1.1 server over libmicrohttpd: strict about framing, with a deadline for everything, bounded in memory.
 ///
-/// Memory: a connection holds at most its pool (`connectionBytesMax`, of which only touched pages are resident); bodies
-/// are bounded together by `bodyBytesInFlightMax`.
-public final class HTTPServer: @unchecked Sendable {
-    // `@unchecked Sendable`: the daemon's pointer is set once; libmicrohttpd's functions on it are thread-safe.
+/// Memory: a connection holds at most its pool (32 KiB by default, of which only touched pages are resident); bodies are
+/// bounded together by `bodyBytesInFlightMax`.
+public final class HTTPServer: Sendable {
     private let core: ServerCore
-    private let daemon: OpaquePointer
-    private let listener: Int32
+    private let loops: [ServerLoop]
     private let sweeper: Thread
-    private let state = Condition(Life.running)
+    private let life = Condition(Life.running)
     /// Where the server listens (for `.tcp`).
     public let port: Int
 
     private enum Life { case running, drained, stopped }
 
-    /// The response's head and libmicrohttpd's own records, beside the request's head.
-    private static let poolBytesBesideHead = 16_384
+    private static let stopMilliseconds: UInt64 = 1_000
 
     /// Listens at once.
     public init(options: HTTPServerOptions, routes: [HTTPRoute], logger: Logger) throws(HTTPServerError) {
-        core = ServerCore(options, routes)
-        (listener, port) = try ListeningSocket.open(options.address)
-        let flags = MHD_USE_EPOLL_INTERNAL_THREAD.rawValue | MHD_ALLOW_SUSPEND_RESUME.rawValue
-        let context = Unmanaged.passUnretained(core).toOpaque()
-        let items = HTTPServer.items(options, listener, context)
-        guard let daemon = cinelog_mhd_start(flags, Callbacks.access, context, items) else {
-            close(listener)
-            throw HTTPServerError("the HTTP server cannot start: \(String(cString: strerror(errno)))")
+        let core = ServerCore(options, routes)
+        let socket = try ListeningSocket.open(options.address)
+        defer { close(socket.descriptor) }
+        var loops: [ServerLoop] = []
+        for _ in 0..<options.threads {
+            // A descriptor each for the one socket: a daemon closes its own.
+            loops.append(
+                try ServerLoop(
+                    core, listener: fcntl(socket.descriptor, F_DUPFD_CLOEXEC, 0),
+                    connectionsMax: max(1, options.connectionsMax / options.threads)))
         }
-        self.daemon = daemon
+        self.core = core
+        self.loops = loops
+        port = socket.port
         sweeper = core.registry.startSweeping()
         logger.debug("listening", ["address": "\(options.address)", "threads": "\(options.threads)"])
     }
@@ -45,13 +45,12 @@ public final class HTTPServer: @unchecked Sendable {
     /// Stops accepting, answers what has been begun, closes idle connections; returns when none is left or the time is
     /// over. No request that was read whole stays without an answer.
     public func drain(milliseconds: Int) {
-        let first = state.withLock { state in
-            defer { if state == .running { state = .drained } }
-            return state == .running
+        let first = life.withLock { life in
+            defer { if life == .running { life = .drained } }
+            return life == .running
         }
         guard first else { return }
-        MHD_quiesce_daemon(daemon)
-        close(listener)
+        for loop in loops { loop.quiesce() }
         core.drain()
         let deadline = Clock.monotonicMilliseconds() + UInt64(milliseconds)
         while core.registry.count > 0, Clock.monotonicMilliseconds() < deadline { usleep(5_000) }
@@ -60,43 +59,19 @@ public final class HTTPServer: @unchecked Sendable {
     /// Ends every connection; a request that still waits is answered `fault(.shuttingDown)`.
     public func stop() {
         drain(milliseconds: 0)
-        let first = state.withLock { state in
-            defer { state = .stopped }
-            return state != .stopped
+        let first = life.withLock { life in
+            defer { life = .stopped }
+            return life != .stopped
         }
         guard first else { return }
-        core.registry.answerWaiting(core.options.fault(.shuttingDown))
         // libmicrohttpd aborts the process when it is stopped with a connection still suspended: let them wake.
-        let deadline = Clock.monotonicMilliseconds() + 1_000
-        while core.registry.hasWaiting, Clock.monotonicMilliseconds() < deadline {
+        let deadline = Clock.monotonicMilliseconds() + HTTPServer.stopMilliseconds
+        repeat {
             core.registry.answerWaiting(core.options.fault(.shuttingDown))
             usleep(1_000)
-        }
-        MHD_stop_daemon(daemon)
+        } while core.registry.hasWaiting && Clock.monotonicMilliseconds() < deadline
+        for loop in loops { loop.stop() }
         core.registry.stopSweeping()
         sweeper.join()
-    }
-
-    private static func items(_ options: HTTPServerOptions, _ listener: Int32, _ context: UnsafeMutableRawPointer)
-        -> [MHD_OptionItem]
-    {
-        func number(_ option: MHD_OPTION, _ value: Int) -> MHD_OptionItem {
-            MHD_OptionItem(option: option, value: value, ptr_value: nil)
-        }
-        func callback(_ option: MHD_OPTION, _ function: UnsafeRawPointer) -> MHD_OptionItem {
-            MHD_OptionItem(option: option, value: Int(bitPattern: function), ptr_value: context)
-        }
-        var items = [
-            number(.LISTEN_SOCKET, Int(listener)),
-            number(.CONNECTION_LIMIT, options.connectionsMax),
-            number(.CONNECTION_MEMORY_LIMIT, options.headerBytesMax + poolBytesBesideHead),
-            number(.STRICT_FOR_CLIENT, 1),
-            callback(.NOTIFY_CONNECTION, unsafeBitCast(Callbacks.connection, to: UnsafeRawPointer.self)),
-            callback(.URI_LOG_CALLBACK, unsafeBitCast(Callbacks.requestLine, to: UnsafeRawPointer.self)),
-            callback(.NOTIFY_COMPLETED, unsafeBitCast(Callbacks.completed, to: UnsafeRawPointer.self)),
-        ]
-        if options.threads > 1 { items.append(number(.THREAD_POOL_SIZE, options.threads)) }
-        items.append(number(.END, 0))
-        return items
     }
 }

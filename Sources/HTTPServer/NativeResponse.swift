@@ -59,6 +59,6 @@ private final class StreamSource {
     func read(_ out: UnsafeMutablePointer<CChar>, _ max: Int) -> Int {
         // Asked for more: the client reads.
         owner.extend(to: Clock.monotonicMilliseconds() + sendMilliseconds)
-        return stream.read(into: out, max: max, connection)
+        return stream.read(into: out, max: max, connection, owner.bell)
     }
 }

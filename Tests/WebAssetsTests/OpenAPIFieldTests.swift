@@ -98,10 +98,11 @@ import WebAssets
         #expect(interval["items"]?["minimum"]?.double == 0, name)
         #expect(interval["items"]?["maximum"]?.double == Double(Timecode.secondsMax), name)
     }
+}
 
-    private func grouped(_ number: Int) -> String {
-        let digits = "\(number % 1000)"
-        return number < 1000
-            ? digits : grouped(number / 1000) + "," + String(repeating: "0", count: 3 - digits.count) + digits
-    }
+/// 32768 as people write it: 32,768.
+func grouped(_ number: Int) -> String {
+    let digits = "\(number % 1000)"
+    guard number >= 1000 else { return digits }
+    return grouped(number / 1000) + "," + String(repeating: "0", count: 3 - digits.count) + digits
 }
