@@ -12,7 +12,8 @@ final class Site: Sendable {
     let folder = Service.temporaryFolder()
     let warehouse: FaultyWarehouse
     let mark = "mark-\(UInt64.random(in: 0 ... .max))"
-    let registry = MetricsRegistry()
+    /// Of the latest loader.
+    private let registry = Mutex(MetricsRegistry())
     private let writer: Mutex<SQLiteLogWriter?>
     private let identifiers = Mutex(UUIDGenerator())
 
@@ -107,9 +108,9 @@ final class Site: Sendable {
         try committed(kind) == CommittedPosition(next: next, note: "")
     }
 
-    /// A metric of the loader's; 0 where it is not there.
+    /// A metric of the latest loader's; 0 where it is not there.
     func metric(_ series: String) -> Double {
-        let line = registry.render().split(separator: "\n").first { $0.hasPrefix(series + " ") }
+        let line = registry.withLock { $0 }.render().split(separator: "\n").first { $0.hasPrefix(series + " ") }
         return line.flatMap { Double($0.dropFirst(series.count + 1)) } ?? 0
     }
 
@@ -127,8 +128,10 @@ final class Site: Sendable {
         options.pollMilliseconds = 10
         change(&options)
         let log = try log ?? reader()
+        let metrics = MetricsRegistry()
+        registry.withLock { $0 = metrics }
         return Loading(
-            Loader(log: log, warehouse: warehouse, options: options, metrics: registry, logger: quiet), log)
+            Loader(log: log, warehouse: warehouse, options: options, metrics: metrics, logger: quiet), log)
     }
 
     /// Loads until the position is reached, and stops.

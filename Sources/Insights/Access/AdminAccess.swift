@@ -30,8 +30,9 @@ struct AdminAccess: Sendable {
 
     private func isLocalName(_ host: String?) -> Bool {
         guard let host else { return true }
-        let name = host.hasPrefix("[") ? String(host.prefix { $0 != "]" }) + "]" : String(host.prefix { $0 != ":" })
-        return name.lowercased() == "localhost" || name == "[::1]" || isLoopbackAddress(name)
+        if host == "[::1]" || host.hasPrefix("[::1]:") { return true }
+        let name = String(host.prefix { $0 != ":" })
+        return name.lowercased() == "localhost" || isLoopbackAddress(name)
     }
 
     /// 127.0.0.0/8 as an address: 127.0.0.1.example.com is a name, and anybody's.

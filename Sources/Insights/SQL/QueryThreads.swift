@@ -28,6 +28,9 @@ package final class QueryThreads: Sendable {
         }
     }
 
+    /// How many have not begun.
+    package var waitingCount: Int { state.withLock { $0.jobs.count } }
+
     /// False when too many wait already.
     package func run(_ job: @escaping @Sendable () -> Void) -> Bool {
         let taken = state.withLock { state in
