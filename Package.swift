@@ -67,7 +67,7 @@ let package = Package(
         tests("HTTPServerTests", ["HTTPServer", "Events", "Platform"]),
         tests("EventLogTests", ["EventLog", "Events", "Platform"]),
         tests("WebAssetsTests", ["WebAssets", "Events"]),
-        tests("WarehouseTests", ["Warehouse", "Events", "Platform"]),
+        tests("WarehouseTests", ["Warehouse", "Events", "Platform", "TestSupport"]),
         tests("HTTPClientTests", ["HTTPClient", "Events", "Platform", "TestSupport"]),
         tests("CollectorTests", ["Collector", "Events", "EventLog", "HTTPServer", "Platform", "TestSupport"]),
         tests(
