@@ -16,7 +16,8 @@ extension AnswerTests {
             #expect(lines.header("Content-Type") == "application/x-ndjson")
             let own = try desk.sql("SELECT 1 AS a FORMAT CSVWithNames", path: "/v1/sql?format=JSON")
             #expect(own.body.string == "\"a\"\n1\n" && own.header("Content-Type") == "text/csv; charset=utf-8")
-            #expect(try desk.get("/v1/sql?query=SELECT%20count()%20>=%200%20FROM%20clicks&format=TSV").body.string == "1\n")
+            #expect(
+                try desk.get("/v1/sql?query=SELECT%20count()%20>=%200%20FROM%20clicks&format=TSV").body.string == "1\n")
             let nothing = try desk.sql("SELECT 1 WHERE 0 FORMAT TSV")
             #expect(nothing.status == 200 && nothing.body.string.isEmpty)
         }
