@@ -1,3 +1,4 @@
+import Glibc
 import Platform
 import TestSupport
 import Testing
@@ -13,6 +14,8 @@ struct EngineTrait: SuiteTrait, TestScoping {
     func provideScope(
         for test: Test, testCase: Test.Case?, performing function: @Sendable () async throws -> Void
     ) async throws {
+        // As the program's roles do.
+        signal(SIGPIPE, SIG_IGN)
         try await EngineTurn.shared.run {
             let folder = Service.temporaryFolder()
             defer { _ = Service.shell("rm -rf '\(folder)'") }
