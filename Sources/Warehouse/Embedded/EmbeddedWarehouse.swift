@@ -49,11 +49,13 @@ public final class EmbeddedWarehouse: Warehouse {
         let connect: @Sendable () throws(WarehouseError) -> EngineConnection = { () throws(WarehouseError) in
             do throws(EngineFailure) { return try EngineConnection(database) } catch { throw ErrorCodes.ofHouse(error) }
         }
-        writers = Pool("inserts", countMax: EmbeddedWarehouse.writersMax) { () throws(WarehouseError) in
+        let busy = WarehouseError.unavailable("The warehouse is busy: other calls take too long")
+        writers = Pool(countMax: EmbeddedWarehouse.writersMax, late: busy) { () throws(WarehouseError) in
             Writer(try connect(), try MemoryFile())
         }
-        askers = Pool("queries", countMax: EmbeddedWarehouse.askersMax, make: connect)
-        clients = Pool("queries", countMax: options.clientQueriesMax) { () throws(WarehouseError) in
+        askers = Pool(countMax: EmbeddedWarehouse.askersMax, late: busy, make: connect)
+        let crowd = WarehouseError.limit("Too many queries at once: try again later")
+        clients = Pool(countMax: options.clientQueriesMax, late: crowd) { () throws(WarehouseError) in
             try ClientSession(threads: options.queryThreads, connect: connect)
         }
         dialect = .embedded(retentionDays: options.retentionDays)
