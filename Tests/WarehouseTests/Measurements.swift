@@ -17,14 +17,15 @@ extension EngineTests {
             let file = open(path, O_WRONLY | O_CREAT, 0o600)
             #expect(write(file, lines.base, lines.count) == lines.count)
             close(file)
-            let storage = Dialect.embedded().createStorage(.of(.click)).replacing("clicks_local", with: "reference")
+            let storage = Dialect.embedded().createStorage(EventTable.of(.click)).replacing(
+                "clicks_local", with: "reference")
             try warehouse.run(storage.replacing(", fsync_after_insert = 1, fsync_part_directory = 1", with: ""))
-            let structure = Dialect.embedded().structure(.of(.click)).replacing("'", with: "\\'")
+            let structure = Dialect.embedded().structure(EventTable.of(.click)).replacing("'", with: "\\'")
             let reference = "INSERT INTO reference SELECT * FROM file('\(path)', 'JSONEachRow', '\(structure)')"
             var ratios: [Double] = []
             var rates: [Double] = []
             for round in 0..<20 {
-                let own = try seconds { try warehouse.insert(lines.bytes, into: .click, token: "\(round)") }
+                let own = try seconds { try warehouse.insert(lines.bytes, into: .events(.click), token: "\(round)") }
                 let engine = try seconds { try warehouse.run(reference) }
                 ratios.append(engine / own)
                 rates.append(50_000 / own)
@@ -41,7 +42,7 @@ extension EngineTests {
             var time = 0.0
             for batch in 0..<2000 {
                 let lines = clicks(500, from: batch * 500)
-                time += try seconds { try warehouse.insert(lines.bytes, into: .click, token: "\(batch)") }
+                time += try seconds { try warehouse.insert(lines.bytes, into: .events(.click), token: "\(batch)") }
                 peak = max(peak, residentMiB())
             }
             _ = try warehouse.client("SELECT obj_id, uniq(user_id) FROM clicks GROUP BY obj_id")
@@ -116,7 +117,7 @@ private enum SortKeyData {
         """
 
     static func create(_ name: String, _ key: String) -> String {
-        Dialect.embedded().createStorage(.of(.click)).replacing("clicks_local", with: name)
+        Dialect.embedded().createStorage(EventTable.of(.click)).replacing("clicks_local", with: name)
             .replacing("obj_id, toUInt128(event_id)", with: key)
     }
 

@@ -146,7 +146,10 @@ extension EngineTests {
             defer { warehouse.close() }
             let answered = Condition((reached: false, free: false))
             let thread = Thread("client") {
-                try? warehouse.readOnlyQuery("SELECT 1", defaultFormat: "TSV", limits: QueryLimits()) { _ in
+                try? warehouse.readOnlyQuery(
+                    "SELECT 1", defaultFormat: "TSV", limits: QueryLimits(), onFormat: { _ in }
+                ) {
+                    _ in
                     answered.withLock { $0.reached = true }
                     answered.broadcast()
                     return answered.wait(until: { $0.free }) { _ in true }
