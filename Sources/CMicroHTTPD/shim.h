@@ -38,3 +38,10 @@ static inline long long cinelog_tcp_bytes_received(int descriptor) {
     __builtin_memcpy(&value, (unsigned char *)&buffer + bytes_received_offset, sizeof value);
     return (long long)value;
 }
+
+/// Bytes of the request's head, from its method to its empty line; 0 where they are not known (yet).
+static inline size_t cinelog_mhd_head_bytes(struct MHD_Connection *connection) {
+    const union MHD_ConnectionInfo *info =
+        MHD_get_connection_info(connection, MHD_CONNECTION_INFO_REQUEST_HEADER_SIZE);
+    return info ? info->header_size : 0;
+}

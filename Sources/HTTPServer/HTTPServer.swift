@@ -20,6 +20,10 @@ public final class HTTPServer: @unchecked Sendable {
 
     /// The response's head and libmicrohttpd's own records, beside the request's head.
     private static let poolBytesBesideHead = 16_384
+    /// How long idle connections may still bring a request when the server drains.
+    private static let drainGraceMilliseconds = 300
+    /// How long `stop` lets the last answers go out.
+    private static let lastAnswersMilliseconds: UInt64 = 1_000
 
     /// Listens at once.
     public init(options: HTTPServerOptions, routes: [HTTPRoute], logger: Logger) throws(HTTPServerError) {
@@ -51,10 +55,26 @@ public final class HTTPServer: @unchecked Sendable {
         }
         guard first else { return }
         MHD_quiesce_daemon(daemon)
+        // From here on the kernel makes no more connections.
+        listen(listener, 0)
+        takeWaitingConnections()
         close(listener)
-        core.drain()
-        let deadline = Clock.monotonicMilliseconds() + UInt64(milliseconds)
-        while core.registry.count > 0, Clock.monotonicMilliseconds() < deadline { usleep(5_000) }
+        core.drain(graceMilliseconds: min(HTTPServer.drainGraceMilliseconds, milliseconds / 4))
+        _ = core.registry.awaitEmpty(atMost: milliseconds)
+    }
+
+    /// Connections that the kernel has made and nobody has accepted: their requests may have been sent whole.
+    private func takeWaitingConnections() {
+        var address = sockaddr()
+        for _ in 0..<ListeningSocket.backlog {
+            let descriptor = accept(listener, nil, nil)
+            guard descriptor >= 0 else { return }
+            _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC)
+            core.registry.handOver(descriptor)
+            if MHD_add_connection(daemon, descriptor, &address, socklen_t(MemoryLayout<sockaddr>.size)) != .YES {
+                core.registry.handedOver(descriptor)
+            }
+        }
     }
 
     /// Ends every connection; a request that still waits is answered `fault(.shuttingDown)`.
@@ -65,13 +85,9 @@ public final class HTTPServer: @unchecked Sendable {
             return state != .stopped
         }
         guard first else { return }
-        core.registry.answerWaiting(core.options.fault(.shuttingDown))
-        // libmicrohttpd aborts the process when it is stopped with a connection still suspended: let them wake.
-        let deadline = Clock.monotonicMilliseconds() + 1_000
-        while core.registry.hasWaiting, Clock.monotonicMilliseconds() < deadline {
-            core.registry.answerWaiting(core.options.fault(.shuttingDown))
-            usleep(1_000)
-        }
+        core.wakeAll()
+        let deadline = Clock.monotonicMilliseconds() + HTTPServer.lastAnswersMilliseconds
+        while core.registry.isAnswering, Clock.monotonicMilliseconds() < deadline { usleep(1_000) }
         MHD_stop_daemon(daemon)
         core.registry.stopSweeping()
         sweeper.join()

@@ -47,18 +47,18 @@ private final class StreamSource {
     let stream: HTTPBodyStream
     private let connection: OpaquePointer
     private let owner: HTTPConnection
-    private let sendMilliseconds: UInt64
+    private let server: ServerCore
 
     init(_ stream: HTTPBodyStream, _ exchange: HTTPExchange) {
         self.stream = stream
         connection = exchange.connection
         owner = exchange.owner
-        sendMilliseconds = UInt64(exchange.server.options.sendMilliseconds)
+        server = exchange.server
     }
 
     func read(_ out: UnsafeMutablePointer<CChar>, _ max: Int) -> Int {
         // Asked for more: the client reads.
-        owner.extend(to: Clock.monotonicMilliseconds() + sendMilliseconds)
-        return stream.read(into: out, max: max, connection)
+        owner.enter(.sending, deadline: Clock.monotonicMilliseconds() + UInt64(server.options.sendMilliseconds))
+        return stream.read(into: out, max: max, connection, server)
     }
 }

@@ -105,6 +105,18 @@ final class SocketClient {
     /// Waits for the server to close; true where it sent nothing more.
     func endsHere() -> Bool { reader.remainder().isEmpty }
 
+    /// Whether something can be read, or the connection has ended, within the time.
+    func isReadable(within milliseconds: Int32) -> Bool {
+        var polled = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
+        return poll(&polled, 1, milliseconds) > 0
+    }
+
+    /// Waits until the server's kernel has everything that was sent.
+    func awaitDelivered() {
+        var unsent: Int32 = 1
+        while ioctl(descriptor, UInt(TIOCOUTQ), &unsent) == 0, unsent > 0 { usleep(20) }
+    }
+
     /// Ends the connection with a reset.
     func reset() {
         var off = linger(l_onoff: 1, l_linger: 0)

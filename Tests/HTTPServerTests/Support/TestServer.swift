@@ -116,7 +116,8 @@ final class Answerers: Sendable {
         (0..<4).map { number in
             let state = state
             return Thread("answers \(number)") {
-                while let exchange = state.wait(until: { !$0.exchanges.isEmpty || $0.closed }, then: { $0.exchanges.popLast() })
+                while let exchange = state.wait(
+                    until: { !$0.exchanges.isEmpty || $0.closed }, then: { $0.exchanges.popLast() })
                 {
                     usleep(UInt32.random(in: 0...3_000))
                     exchange.answer(TestServer.echo(exchange))
