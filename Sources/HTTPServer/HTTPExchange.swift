@@ -40,6 +40,8 @@ public final class HTTPExchange: @unchecked Sendable {
     var route: RouteTable.Route?
     /// Decided at the head, told when the body is over.
     var refusal: HTTPResponse?
+    /// Behind the head, in libmicrohttpd's memory.
+    var headEnd: UnsafeRawPointer?
     var wireBytes = 0
     var countedBytes = 0
     var decoder: GzipDecoder?

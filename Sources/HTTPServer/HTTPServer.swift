@@ -106,7 +106,6 @@ public final class HTTPServer: @unchecked Sendable {
             number(.LISTEN_SOCKET, Int(listener)),
             number(.CONNECTION_LIMIT, options.connectionsMax),
             number(.CONNECTION_MEMORY_LIMIT, options.headerBytesMax + poolBytesBesideHead),
-            number(.STRICT_FOR_CLIENT, 1),
             callback(.NOTIFY_CONNECTION, unsafeBitCast(Callbacks.connection, to: UnsafeRawPointer.self)),
             callback(.URI_LOG_CALLBACK, unsafeBitCast(Callbacks.requestLine, to: UnsafeRawPointer.self)),
             callback(.NOTIFY_COMPLETED, unsafeBitCast(Callbacks.completed, to: UnsafeRawPointer.self)),

@@ -24,9 +24,27 @@ struct HeadLayout {
                     return .YES
                 }, $0)
         }
-        let end = UnsafeRawPointer(line.method) + cinelog_mhd_head_bytes(exchange.connection)
-        if layout.next + 2 != end { layout.framing.blame(misplaced) }
+        exchange.headEnd = UnsafeRawPointer(line.method) + cinelog_mhd_head_bytes(exchange.connection)
+        if layout.next + 2 != exchange.headEnd { layout.framing.blame(misplaced) }
         return layout.framing
+    }
+
+    /// Whether fields follow a chunked body. They could hide what the head may not have; nobody needs them here.
+    ///
+    /// Where the body's last line comes in two pieces, libmicrohttpd counts the head's last field among them once more.
+    static func hasTrailers(_ exchange: HTTPExchange) -> Bool {
+        var search = (headEnd: exchange.headEnd, found: false)
+        withUnsafeMutablePointer(to: &search) {
+            _ = MHD_get_connection_values_n(
+                exchange.connection, .FOOTER_KIND,
+                { context, _, key, _, _, _ in
+                    let search = context!.assumingMemoryBound(to: (headEnd: UnsafeRawPointer?, found: Bool).self)
+                    if let key, let end = search.pointee.headEnd, UnsafeRawPointer(key) < end { return .YES }
+                    search.pointee.found = true
+                    return .NO
+                }, $0)
+        }
+        return search.found
     }
 
     private static let misplaced = "a line of the head does not end in CRLF, goes on in the next, or has a zero byte"

@@ -14,6 +14,8 @@ enum NativeResponse {
             // Refuses line ends itself: no header can be smuggled in through a value.
             MHD_add_response_header(native, name, value)
         }
+        // libmicrohttpd would send the last chunk of a body that HEAD does not have.
+        if case .stream = response.body, exchange.method == .head { cinelog_mhd_end_by_closing(native) }
         if response.closesConnection { MHD_add_response_header(native, "Connection", "close") }
         return native
     }

@@ -180,7 +180,7 @@ final class ServerCore: Sendable {
     private func complete(_ exchange: HTTPExchange) -> MHD_Result {
         exchange.stage = .handling
         if let refusal = exchange.refusal { return send(refusal, exchange) }
-        if hasTrailers(exchange) { exchange.fault = .ambiguousFraming("fields follow the chunked body") }
+        if HeadLayout.hasTrailers(exchange) { exchange.fault = .ambiguousFraming("fields follow the chunked body") }
         if exchange.fault == nil, let decoder = exchange.decoder {
             do { try decoder.finish() } catch { exchange.fault = ServerCore.fault(error, 0) }
         }
@@ -192,11 +192,6 @@ final class ServerCore: Sendable {
         // Not suspended where the server is being stopped.
         if exchange.isAsleep { return .YES }
         return exchange.ready.map { send($0, exchange) } ?? .NO
-    }
-
-    /// They could hide what the head may not have; nobody needs them here.
-    private func hasTrailers(_ exchange: HTTPExchange) -> Bool {
-        MHD_get_connection_values_n(exchange.connection, .FOOTER_KIND, nil, nil) > 0
     }
 
     // MARK: The answer

@@ -5,6 +5,8 @@ struct FramingCase: Sendable, CustomTestStringConvertible {
     enum End: Sendable {
         /// Answered so, then closed.
         case status(Int)
+        /// Refused by libmicrohttpd itself before anybody is asked, which sends the head of its answer twice.
+        case doubled(Int)
         /// Closed without an answer: libmicrohttpd's way with first lines that are none.
         case silent
     }
@@ -25,9 +27,8 @@ struct FramingCase: Sendable, CustomTestStringConvertible {
     private static let post = "POST /echo HTTP/1.1"
     private static let host = "Host: test\r\n"
 
-    static func fields(_ name: String, _ fields: String, body: String = "", status: Int = 400) -> FramingCase {
-        FramingCase(
-            name: name, firstLine: post, fields: host + fields, body: body, end: .status(status), isPure: true)
+    static func fields(_ name: String, _ fields: String, body: String = "", end: End = .status(400)) -> FramingCase {
+        FramingCase(name: name, firstLine: post, fields: host + fields, body: body, end: end, isPure: true)
     }
 
     static func layout(_ name: String, _ fields: String, body: String = "") -> FramingCase {
@@ -58,20 +59,20 @@ struct FramingCase: Sendable, CustomTestStringConvertible {
     private static let lengths = [
         fields("two lengths", "Content-Length: 5\r\nContent-Length: 6\r\n", body: "abcde"),
         fields("the same length twice", "Content-Length: 5\r\nContent-Length: 5\r\n", body: "abcde"),
-        fields("a list of lengths", "Content-Length: 5, 5\r\n", body: "abcde"),
-        fields("a length with a plus", "Content-Length: +5\r\n", body: "abcde"),
-        fields("a negative length", "Content-Length: -5\r\n", body: "abcde"),
-        fields("a hexadecimal length", "Content-Length: 0x5\r\n", body: "abcde"),
-        fields("two numbers", "Content-Length: 5 5\r\n", body: "abcde"),
-        fields("an empty length", "Content-Length: \r\n"),
-        fields("a length with letters", "Content-Length: 5a\r\n", body: "abcde"),
-        fields("a length with parameters", "Content-Length: 5;x=1\r\n", body: "abcde"),
-        fields("a length with a point", "Content-Length: 5.0\r\n", body: "abcde"),
-        fields("a length with an underscore", "Content-Length: 1_0\r\n", body: "abcdeabcde"),
-        fields("a length in another script", "Content-Length: \u{0665}\r\n", body: "abcde"),
-        fields("a length in quotes", "Content-Length: \"5\"\r\n", body: "abcde"),
+        fields("a list of lengths", "Content-Length: 5, 5\r\n", body: "abcde", end: .doubled(400)),
+        fields("a length with a plus", "Content-Length: +5\r\n", body: "abcde", end: .doubled(400)),
+        fields("a negative length", "Content-Length: -5\r\n", body: "abcde", end: .doubled(400)),
+        fields("a hexadecimal length", "Content-Length: 0x5\r\n", body: "abcde", end: .doubled(400)),
+        fields("two numbers", "Content-Length: 5 5\r\n", body: "abcde", end: .doubled(400)),
+        fields("an empty length", "Content-Length: \r\n", end: .doubled(400)),
+        fields("a length with letters", "Content-Length: 5a\r\n", body: "abcde", end: .doubled(400)),
+        fields("a length with parameters", "Content-Length: 5;x=1\r\n", body: "abcde", end: .doubled(400)),
+        fields("a length with a point", "Content-Length: 5.0\r\n", body: "abcde", end: .doubled(400)),
+        fields("a length with an underscore", "Content-Length: 1_0\r\n", body: "abcdeabcde", end: .doubled(400)),
+        fields("a length in another script", "Content-Length: \u{0665}\r\n", body: "abcde", end: .doubled(400)),
+        fields("a length in quotes", "Content-Length: \"5\"\r\n", body: "abcde", end: .doubled(400)),
         fields("a length of nineteen digits", "Content-Length: 9223372036854775808\r\n"),
-        fields("a length over 64 bits", "Content-Length: 18446744073709551621\r\n", body: "abcde", status: 413),
+        fields("a length over 64 bits", "Content-Length: 18446744073709551621\r\n", body: "abcde", end: .doubled(413)),
         fields("a length that wraps to five", "Content-Length: 4294967301\r\nContent-Length: 5\r\n", body: "abcde"),
     ]
 
@@ -157,10 +158,10 @@ struct FramingCase: Sendable, CustomTestStringConvertible {
         line("GET /hello%00 HTTP/1.1"), line("GET /hello?x=%00 HTTP/1.1"), line("GET /hello\u{1} HTTP/1.1"),
         line("GET /hello\u{7F} HTTP/1.1"), line("GET /hello\u{0} HTTP/1.1"), line("GET /hello\t HTTP/1.1"),
         line("GET /hello\r HTTP/1.1"), line("GET  /hello HTTP/1.1"), line("GET\u{0} /hello HTTP/1.1"),
-        line("GET /hello there HTTP/1.1", .silent), line("GET /hello  HTTP/1.1", .silent),
+        line("GET /hello there HTTP/1.1"), line("GET /hello  HTTP/1.1"),
         line("GET /hello HTTP/1.1 ", .status(400)), line("GET /hello HTTP/1.1x", .status(400)),
         line("GET /hello http/1.1", .status(400)), line("GET /hello HTTP/2.0", .status(505)),
-        line("GET /hello HTTP/0.9", .status(400)), line("GET /hello", .status(400)), line("GET", .silent),
+        line("GET /hello HTTP/0.9", .status(505)), line("GET /hello", .status(400)), line("GET", .silent),
         line("nonsense", .silent),
     ]
 

