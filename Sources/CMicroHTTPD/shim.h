@@ -44,3 +44,15 @@ static inline long long cinelog_tcp_bytes_received(int descriptor) {
     __builtin_memcpy(&value, (unsigned char *)&buffer + bytes_received_offset, sizeof value);
     return (long long)value;
 }
+
+/// Bytes of the request's head, from its method to its empty line; 0 where they are not known (yet).
+static inline size_t cinelog_mhd_head_bytes(struct MHD_Connection *connection) {
+    const union MHD_ConnectionInfo *info =
+        MHD_get_connection_info(connection, MHD_CONNECTION_INFO_REQUEST_HEADER_SIZE);
+    return info ? info->header_size : 0;
+}
+
+/// No chunks: the answer's end is the connection's.
+static inline void cinelog_mhd_end_by_closing(struct MHD_Response *response) {
+    MHD_set_response_options(response, MHD_RF_HTTP_1_0_COMPATIBLE_STRICT, MHD_RO_END);
+}

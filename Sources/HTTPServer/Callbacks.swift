@@ -20,9 +20,9 @@ enum Callbacks {
     /// Called when the request line is there: from here on the request's time runs.
     static let requestLine:
         @convention(c) (UnsafeMutableRawPointer?, UnsafePointer<CChar>?, OpaquePointer?) -> UnsafeMutableRawPointer? = {
-            context, _, connection in
+            context, target, connection in
             let core = Unmanaged<LoopBell>.fromOpaque(context!).takeUnretainedValue().core
-            if let owner = Callbacks.owner(connection!) { core.begin(owner) }
+            if let owner = Callbacks.owner(connection!) { core.begin(owner, target: target) }
             return nil
         }
 
@@ -31,14 +31,13 @@ enum Callbacks {
         let core = Unmanaged<LoopBell>.fromOpaque(context!).takeUnretainedValue().core
         if let raw = slot!.pointee {
             let exchange = Unmanaged<HTTPExchange>.fromOpaque(raw).takeUnretainedValue()
-            return core.step(exchange, version: version!, upload: upload, uploadCount!)
+            return core.step(exchange, upload: upload, uploadCount!)
         }
-        guard let owner = Callbacks.owner(connection!) else { return .NO }
-        let exchange = HTTPExchange(
-            core, connection!, owner, method: HTTPMethod(rawValue: String(cString: method!)) ?? .other,
-            path: RouteTable.normal(String(cString: url!)))
+        guard let owner = Callbacks.owner(connection!), owner.phase != .expired else { return .NO }
+        let line = RequestLine(method: method!, path: url!, version: version!)
+        let exchange = HTTPExchange(core, connection!, owner, line)
         slot!.pointee = Unmanaged.passRetained(exchange).toOpaque()
-        return core.step(exchange, version: version!, upload: upload, uploadCount!)
+        return core.head(exchange, line)
     }
 
     static let completed: MHD_RequestCompletedCallback = { context, connection, slot, _ in

@@ -1,69 +1,36 @@
-import CMicroHTTPD
-import Events
 import Glibc
 import Platform
 import Synchronization
-
-/// One open connection and the deadline of what it is doing.
-final class HTTPConnection: Sendable {
-    enum Phase: UInt8 { case receiving, waiting, sending, idle }
-
-    let descriptor: Int32
-    private let phase = Atomic<UInt8>(Phase.receiving.rawValue)
-    private let deadlineMilliseconds: Atomic<UInt64>
-    /// While idle: bytes received when the sweeper first saw it so; -1: not seen yet.
-    private let idleBytes = Atomic<Int64>(-1)
-    let exchange = Mutex<HTTPExchange?>(nil)
-    /// The place in the registry's list, kept by the registry under its lock.
-    nonisolated(unsafe) var place = 0
-
-    /// Of the loop that serves it.
-    let bell: LoopBell
-
-    init(descriptor: Int32, deadline: UInt64, _ bell: LoopBell) {
-        self.descriptor = descriptor
-        self.bell = bell
-        deadlineMilliseconds = Atomic(deadline)
-    }
-
-    func enter(_ phase: Phase, deadline: UInt64) {
-        deadlineMilliseconds.store(deadline, ordering: .relaxed)
-        self.phase.store(phase.rawValue, ordering: .releasing)
-        if phase == .idle { idleBytes.store(-1, ordering: .relaxed) }
-    }
-
-    /// Leaves the phase as it is.
-    func extend(to deadline: UInt64) { deadlineMilliseconds.store(deadline, ordering: .relaxed) }
-
-    var current: Phase { Phase(rawValue: phase.load(ordering: .acquiring))! }
-    var deadline: UInt64 { deadlineMilliseconds.load(ordering: .relaxed) }
-
-    /// Whether bytes have come in since the connection became idle. libmicrohttpd does not tell when a next request begins, the
-    /// kernel does.
-    func hasBegunAgain() -> Bool {
-        let received = cinelog_tcp_bytes_received(descriptor)
-        let before = idleBytes.load(ordering: .relaxed)
-        if before < 0 { idleBytes.store(received, ordering: .relaxed) }
-        return before >= 0 && received > before
-    }
-}
 
 /// All open connections, and the thread that ends those that take too long. A descriptor is only touched under the lock, and
 /// leaves the list under it before it is closed: it cannot be another connection's by then.
 final class ConnectionRegistry: Sendable {
     private struct State {
         var connections: [HTTPConnection] = []
+        /// Descriptors on their way to the sweeper, which closes them.
+        var leaving: [Int32] = []
+        var lingering = 0
+        var draining = false
+        /// When draining: until then idle connections may still bring a request.
+        var graceEnds: UInt64 = 0
         var stopped = false
+
+        var isEmpty: Bool { connections.isEmpty && leaving.isEmpty && lingering == 0 }
     }
 
     private let state = Condition(State())
     private let options: HTTPServerOptions
-    private let draining = Atomic<Bool>(false)
     private static let sweepMilliseconds = 100
+    /// How often idle connections are looked at, which costs a system call each.
+    private let lookMilliseconds: UInt64
 
-    init(_ options: HTTPServerOptions) { self.options = options }
+    init(_ options: HTTPServerOptions) {
+        self.options = options
+        lookMilliseconds = UInt64(max(ConnectionRegistry.sweepMilliseconds, options.requestMilliseconds / 10))
+    }
 
     func add(descriptor: Int32, _ bell: LoopBell) -> HTTPConnection {
+        // Who connects and says nothing may do so for as long as a request may take.
         let deadline = Clock.monotonicMilliseconds() + UInt64(options.requestMilliseconds)
         let connection = HTTPConnection(descriptor: descriptor, deadline: deadline, bell)
         state.withLock {
@@ -73,27 +40,72 @@ final class ConnectionRegistry: Sendable {
         return connection
     }
 
+    /// The connection is about to be closed.
     func remove(_ connection: HTTPConnection) {
-        state.withLock {
-            let last = $0.connections.removeLast()
+        // A second descriptor keeps the socket when libmicrohttpd closes its own.
+        let lingering = mustLinger(connection) ? fcntl(connection.descriptor, F_DUPFD_CLOEXEC, 0) : -1
+        state.withLock { state in
+            let last = state.connections.removeLast()
             if last !== connection {
-                $0.connections[connection.place] = last
+                state.connections[connection.place] = last
                 last.place = connection.place
             }
+            if lingering >= 0 { state.leaving.append(lingering) }
         }
+        if lingering >= 0 || state.withLock({ $0.draining && $0.isEmpty }) { state.broadcast() }
+    }
+
+    /// What ends while it is receiving, ends by an answer of libmicrohttpd's own or of the sweeper's.
+    private func mustLinger(_ connection: HTTPConnection) -> Bool {
+        (connection.lingers.load(ordering: .relaxed) || connection.phase == .receiving) && !connection.isLeft
     }
 
     var count: Int { state.withLock { $0.connections.count } }
 
+    /// Waits until there is no connection left; false when the time is over first.
+    func awaitEmpty(atMost milliseconds: Int) -> Bool {
+        state.wait(atMost: milliseconds, until: { $0.isEmpty }, then: { $0.isEmpty })
+    }
+
+    /// Whether something is still being answered.
+    var isAnswering: Bool {
+        state.withLock { $0.connections.contains { $0.phase == .waiting || $0.phase == .sending } }
+    }
+
+    /// The exchanges that wait for their answer, or whose answer is a stream.
+    var open: [HTTPExchange] { state.withLock { $0.connections.compactMap { $0.exchange.withLock { $0 } } } }
+
     // MARK: Sweeping
 
-    func startSweeping() -> Thread {
-        Thread("http deadlines") { [self] in
-            while !state.wait(atMost: ConnectionRegistry.sweepMilliseconds, until: { $0.stopped }, then: { $0.stopped })
-            {
-                sweep()
-            }
+    func startSweeping() -> Thread { Thread("http deadlines") { [self] in run() } }
+
+    private func run() {
+        var sockets = LingeringSockets()
+        var (nextSweep, nextLook): (UInt64, UInt64) = (0, 0)
+        while pause(&sockets) {
+            let now = Clock.monotonicMilliseconds()
+            guard now >= nextSweep else { continue }
+            nextSweep = now + UInt64(ConnectionRegistry.sweepMilliseconds)
+            sweep(now, looking: now >= nextLook)
+            if now >= nextLook { nextLook = now + lookMilliseconds }
         }
+        sockets.closeAll()
+    }
+
+    /// The time between two sweeps; false when it was the last.
+    private func pause(_ sockets: inout LingeringSockets) -> Bool {
+        if !sockets.isEmpty { sockets.drain(atMost: 20, now: Clock.monotonicMilliseconds()) }
+        let milliseconds = sockets.isEmpty ? ConnectionRegistry.sweepMilliseconds : 0
+        let now = Clock.monotonicMilliseconds()
+        let (isOver, isEmpty) = state.wait(atMost: milliseconds, until: { $0.stopped || !$0.leaving.isEmpty }) {
+            state in
+            for descriptor in state.leaving { sockets.add(descriptor, now: now) }
+            state.leaving.removeAll(keepingCapacity: true)
+            state.lingering = sockets.count
+            return (state.stopped, state.draining && state.isEmpty)
+        }
+        if isEmpty { state.broadcast() }
+        return !isOver
     }
 
     func stopSweeping() {
@@ -101,71 +113,59 @@ final class ConnectionRegistry: Sendable {
         state.broadcast()
     }
 
-    /// From here on idle connections are ended, also those that become idle later.
-    func drain() {
-        draining.store(true, ordering: .relaxed)
-        sweep()
-    }
-
-    /// Answers every request that still waits for its handler.
-    func answerWaiting(_ response: HTTPResponse) {
-        let waiting = state.withLock { $0.connections.compactMap { $0.exchange.withLock { $0 } } }
-        for exchange in waiting {
-            exchange.answer(response)
-            exchange.abortStream()
-        }
-    }
-
-    var hasWaiting: Bool { state.withLock { $0.connections.contains { $0.current == .waiting } } }
-
-    private func sweep() {
+    /// Idle connections are ended after `graceMilliseconds`: a request that is on its way by then is still answered (and its
+    /// answer says that it was the last).
+    func drain(graceMilliseconds: Int) {
         let now = Clock.monotonicMilliseconds()
-        var late: [HTTPExchange] = []
+        state.withLock {
+            $0.draining = true
+            $0.graceEnds = now + UInt64(graceMilliseconds)
+        }
+        if graceMilliseconds == 0 { sweep(now, looking: false) }
+    }
+
+    private func sweep(_ now: UInt64, looking: Bool) {
+        var late: [(HTTPExchange, wasWaiting: Bool)] = []
         state.withLock { state in
+            let closesIdle = state.draining && state.graceEnds <= now
             for connection in state.connections {
-                if connection.current == .idle { sweepIdle(connection, now) }
-                guard connection.deadline <= now else { continue }
-                if let exchange = expire(connection) { late.append(exchange) }
+                let moment = connection.moment
+                if moment.phase == .idle, closesIdle || looking { lookAt(connection, moment, now, closesIdle) }
+                guard moment.deadline <= now, let exchange = expire(connection, moment) else { continue }
+                late.append((exchange, moment.phase == .waiting))
             }
         }
-        // Outside the lock: answering resumes the connection.
-        for exchange in late { exchange.answer(options.fault(.overloaded)) }
+        // Outside the lock: both wake the connection.
+        for (exchange, wasWaiting) in late {
+            if wasWaiting { exchange.answer(options.fault(.overloaded)) } else { exchange.abortStream() }
+        }
     }
 
-    private func sweepIdle(_ connection: HTTPConnection, _ now: UInt64) {
-        if draining.load(ordering: .relaxed) {
+    private func lookAt(
+        _ connection: HTTPConnection, _ moment: HTTPConnection.Moment, _ now: UInt64, _ closes: Bool
+    ) {
+        if closes {
             // What has arrived is still read and answered.
             shutdown(connection.descriptor, Int32(SHUT_RD))
         } else if connection.hasBegunAgain() {
-            connection.enter(.receiving, deadline: now + UInt64(options.requestMilliseconds))
+            _ = connection.change(moment, to: .receiving, deadline: now + UInt64(options.requestMilliseconds))
         }
     }
 
-    /// Ends what is late; answers the exchange that must be answered for its handler.
-    private func expire(_ connection: HTTPConnection) -> HTTPExchange? {
-        switch connection.current {
-        case .waiting:
-            connection.extend(to: .max)
+    /// Ends what is late; answers the exchange that is to be told of it.
+    private func expire(_ connection: HTTPConnection, _ moment: HTTPConnection.Moment) -> HTTPExchange? {
+        if moment.phase == .waiting {
+            guard connection.change(moment, to: .waiting, deadline: HTTPConnection.never) else { return nil }
             return connection.exchange.withLock { $0 }
-        case .receiving:
-            // Nothing of an answer has been sent yet, so the server's own can go out as it is.
-            let answer = RawAnswer.bytes(options.fault(.tooSlow))
-            _ = send(connection.descriptor, answer, answer.count, Int32(MSG_DONTWAIT | MSG_NOSIGNAL))
-            shutdown(connection.descriptor, Int32(SHUT_RDWR))
-        case .sending, .idle: shutdown(connection.descriptor, Int32(SHUT_RDWR))
         }
-        connection.extend(to: .max)
-        return nil
-    }
-}
-
-/// An answer written without libmicrohttpd, which offers no way to answer before a request is whole.
-enum RawAnswer {
-    static func bytes(_ response: HTTPResponse) -> [UInt8] {
-        var body: [UInt8] = []
-        if case .buffer(let buffer) = response.body { body = Array(buffer.bytes) }
-        var head = "HTTP/1.1 \(response.status.code) \(response.status.reason)\r\nConnection: close\r\n"
-        for (name, value) in response.headers { head += "\(name): \(value)\r\n" }
-        return Array((head + "Content-Length: \(body.count)\r\n\r\n").utf8) + body
+        guard moment.phase != .expired,
+            connection.change(moment, to: .expired, deadline: HTTPConnection.never)
+        else { return nil }
+        if moment.phase == .receiving {
+            // Nothing of an answer has been sent, and nothing will be: the server's own can go out as it is.
+            RawAnswer.send(options.fault(.tooSlow), to: connection.descriptor)
+        }
+        shutdown(connection.descriptor, Int32(SHUT_RDWR))
+        return moment.phase == .sending ? connection.exchange.withLock { $0 } : nil
     }
 }

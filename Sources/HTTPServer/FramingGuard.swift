@@ -1,39 +1,57 @@
-/// Finds heads on which two readers could disagree where the request ends (RFC 9112, sections 3.2, 5.1, 6.3): what
+/// Finds heads on which two readers could disagree where the request ends (RFC 9112, sections 2.2, 3.2, 5, 6.3): what
 /// libmicrohttpd would take, and a proxy in front might read otherwise. Pure: fed with the header lines, asked at the end.
-struct FramingGuard {
+package struct FramingGuard {
     private var contentLengths = 0
     private var transferEncodings = 0
     private var hosts = 0
     private var fault: String?
-    private(set) var bytes = 0
+    /// What Content-Length says; nil where there is none, or no number.
+    package private(set) var contentLength: Int?
+    /// The client waits for leave to send its body.
+    package private(set) var expectsContinue = false
 
-    mutating func add(name: UnsafeRawBufferPointer, value: UnsafeRawBufferPointer) {
-        bytes += name.count + value.count + 4
+    package init() {}
+
+    package mutating func add(name: UnsafeRawBufferPointer, value: UnsafeRawBufferPointer) {
         if name.isEmpty || !name.allSatisfy(FramingGuard.isTokenCharacter) {
-            fault = fault ?? "a header's name has a character that names may not have"
+            blame("a header's name has a character that names may not have")
         }
         if value.contains(where: { ($0 < 0x20 && $0 != 0x09) || $0 == 0x7F }) {
-            fault = fault ?? "a header's value has a control character"
+            blame("a header's value has a control character")
         }
-        if FramingGuard.equal(name, "content-length") {
-            contentLengths += 1
-            if value.isEmpty || value.count > 18 || !value.allSatisfy({ $0 >= 0x30 && $0 <= 0x39 }) {
-                fault = fault ?? "Content-Length is not a number"
-            }
-        } else if FramingGuard.equal(name, "transfer-encoding") {
+        // Told apart by length first: most headers are none of these.
+        switch name.count {
+        case 4 where FramingGuard.equal(name, "host"): addHost(value)
+        case 6 where FramingGuard.equal(name, "expect"):
+            expectsContinue = FramingGuard.equal(value, "100-continue")
+        case 14 where FramingGuard.equal(name, "content-length"): addContentLength(value)
+        case 17 where FramingGuard.equal(name, "transfer-encoding"):
             transferEncodings += 1
-            if !FramingGuard.equal(value, "chunked") { fault = fault ?? "Transfer-Encoding is not chunked" }
-        } else if FramingGuard.equal(name, "host") {
-            hosts += 1
-            if value.isEmpty || value.contains(where: { $0 == 0x20 || $0 == 0x2C || $0 == 0x40 || $0 == 0x2F }) {
-                fault = fault ?? "Host is not a host"
-            }
+            if !FramingGuard.equal(value, "chunked") { blame("Transfer-Encoding is not chunked") }
+        default: break
         }
     }
 
+    package mutating func blame(_ why: String) { if fault == nil { fault = why } }
+
+    private mutating func addHost(_ value: UnsafeRawBufferPointer) {
+        hosts += 1
+        if value.isEmpty || !value.allSatisfy(FramingGuard.isHostCharacter) { blame("Host is not a host") }
+    }
+
+    private mutating func addContentLength(_ value: UnsafeRawBufferPointer) {
+        contentLengths += 1
+        var number = 0
+        for byte in value {
+            guard byte >= 0x30, byte <= 0x39, value.count <= 18 else { return blame("Content-Length is not a number") }
+            number = number * 10 + Int(byte - 0x30)
+        }
+        if value.isEmpty { return blame("Content-Length is not a number") }
+        contentLength = number
+    }
+
     /// Why the framing is ambiguous; nil when it is not.
-    func verdict(version: UnsafePointer<CChar>) -> String? {
-        let isHTTP11 = version[5] == 0x31 && version[7] == 0x31
+    package func verdict(isHTTP11: Bool) -> String? {
         if let fault { return fault }
         if contentLengths > 1 { return "more than one Content-Length" }
         if transferEncodings > 1 { return "more than one Transfer-Encoding" }
@@ -44,13 +62,22 @@ struct FramingGuard {
         return nil
     }
 
-    var hasBody: Bool { contentLengths > 0 || transferEncodings > 0 }
+    package var hasBody: Bool { contentLengths > 0 || transferEncodings > 0 }
 
     /// RFC 9110, 5.6.2.
     private static func isTokenCharacter(_ byte: UInt8) -> Bool {
         switch byte {
         case 0x30...0x39, 0x41...0x5A, 0x61...0x7A: true
         case 0x21, 0x23...0x27, 0x2A, 0x2B, 0x2D, 0x2E, 0x5E...0x60, 0x7C, 0x7E: true
+        default: false
+        }
+    }
+
+    /// RFC 3986, 3.2.2 and 3.2.3: letters, digits, and the marks of names, addresses and ports.
+    private static func isHostCharacter(_ byte: UInt8) -> Bool {
+        switch byte {
+        case 0x30...0x3A, 0x41...0x5B, 0x61...0x7A: true
+        case 0x21, 0x24...0x2B, 0x2D, 0x2E, 0x3B, 0x3D, 0x5D, 0x5F, 0x7E: true
         default: false
         }
     }

@@ -9,14 +9,27 @@ public final class HTTPBodyStream: Sendable {
     private struct State {
         var waiting = ByteBuffer(capacity: 65_536)
         var taken = 0
-        var suspended: (connection: OpaquePointer, bell: LoopBell)?
+        var suspended: (connection: OpaquePointer, server: ServerCore, bell: LoopBell)?
         var ended = false
         var aborted = false
         var clientGone = false
+
+        var count: Int { waiting.count - taken }
+
+        /// What has been taken leaves when the buffer would have to grow for it: one that never runs empty stays bounded.
+        mutating func append(_ bytes: UnsafeRawBufferPointer) {
+            if taken > 0, waiting.count + bytes.count > waiting.capacity {
+                memmove(waiting.base, waiting.base + taken, count)
+                waiting.truncate(to: count)
+                taken = 0
+            }
+            waiting.append(bytes)
+        }
     }
 
     private let state = Condition(State())
     private static let bufferBytesMax = 1 << 20
+    private static let pieceBytesMax = 1 << 16
 
     public init() {}
 
@@ -24,10 +37,19 @@ public final class HTTPBodyStream: Sendable {
 
     /// Blocks while the client reads too slowly; false when it has gone.
     public func write(_ bytes: UnsafeRawBufferPointer) -> Bool {
-        state.wait(until: { $0.clientGone || $0.aborted || $0.waiting.count - $0.taken < HTTPBodyStream.bufferBytesMax }
-        ) {
+        var rest = bytes
+        repeat {
+            let piece = UnsafeRawBufferPointer(rebasing: rest.prefix(HTTPBodyStream.pieceBytesMax))
+            rest = UnsafeRawBufferPointer(rebasing: rest.dropFirst(piece.count))
+            guard writePiece(piece) else { return false }
+        } while !rest.isEmpty
+        return true
+    }
+
+    private func writePiece(_ bytes: UnsafeRawBufferPointer) -> Bool {
+        state.wait(until: { $0.clientGone || $0.aborted || $0.count + bytes.count <= HTTPBodyStream.bufferBytesMax }) {
             guard !$0.clientGone, !$0.aborted else { return false }
-            $0.waiting.append(bytes)
+            $0.append(bytes)
             HTTPBodyStream.wake(&$0)
             return true
         }
@@ -51,22 +73,25 @@ public final class HTTPBodyStream: Sendable {
     }
 
     private static func wake(_ state: inout State) {
-        guard let (connection, bell) = state.suspended else { return }
+        guard let (connection, server, bell) = state.suspended else { return }
         state.suspended = nil
-        bell.resume(connection)
+        server.waking { bell.resume(connection) }
     }
 
     // MARK: The server's side
 
     /// Copies what waits, up to `max` bytes; 0 after suspending the connection when there is nothing, -1 at the end, -2 after
     /// an abort (MHD_ContentReaderCallback's values).
-    func read(into out: UnsafeMutablePointer<CChar>, max: Int, _ connection: OpaquePointer, _ bell: LoopBell) -> Int {
+    func read(
+        into out: UnsafeMutablePointer<CChar>, max: Int, _ connection: OpaquePointer, _ owner: HTTPConnection,
+        _ server: ServerCore
+    ) -> Int {
         let count = state.withLock { state -> Int in
-            let available = state.waiting.count - state.taken
+            let available = state.count
             if state.aborted { return -2 }
             guard available > 0 else {
                 if state.ended { return -1 }
-                state.suspended = (connection, bell)
+                state.suspended = (connection, server, owner.bell)
                 MHD_suspend_connection(connection)
                 return 0
             }

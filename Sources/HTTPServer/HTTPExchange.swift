@@ -1,6 +1,7 @@
 import CMicroHTTPD
 import Compression
 public import Events
+import Glibc
 import Platform
 import Synchronization
 
@@ -11,7 +12,7 @@ import Synchronization
 ///
 /// `@unchecked Sendable`: apart from `answer`, which is atomic, only the connection's thread touches it.
 public final class HTTPExchange: @unchecked Sendable {
-    enum Stage { case head, body, refused, handling, sent }
+    enum Stage { case body, refused, handling, sent }
 
     /// The race between the answer and the connection's suspension: whoever comes second sees what the first one did.
     private enum Progress {
@@ -21,11 +22,12 @@ public final class HTTPExchange: @unchecked Sendable {
     }
 
     public let method: HTTPMethod
-    public let path: String
+    /// Without a trailing slash.
+    public internal(set) var path = ""
     /// The route's path as declared: a label with few values. "" for no route.
     public internal(set) var routePath = ""
     /// Monotonic nanoseconds of the request's first line.
-    public let startedAt = Clock.monotonicNanoseconds()
+    public let startedAt: UInt64
     /// The body, whole and decoded, in `handle`. `JSONParser.padding` bytes behind it may be read.
     public let body = ByteBuffer(capacity: 512)
     /// Whatever `admit` wants `handle` to know.
@@ -34,23 +36,31 @@ public final class HTTPExchange: @unchecked Sendable {
     let connection: OpaquePointer
     let owner: HTTPConnection
     let server: ServerCore
-    var stage = Stage.head
-    var route: HTTPRoute?
+    var stage = Stage.body
+    var route: RouteTable.Route?
+    /// Decided at the head, told when the body is over.
+    var refusal: HTTPResponse?
+    /// Behind the head, in libmicrohttpd's memory.
+    var headEnd: UnsafeRawPointer?
     var wireBytes = 0
     var countedBytes = 0
     var decoder: GzipDecoder?
     /// A fault found while the body came in: told when the body is over.
     var fault: HTTPFault?
+    /// Whether the connection has been suspended.
+    private(set) var isAsleep = false
     private let claimed = Atomic<Bool>(false)
     private let progress = Atomic<UInt8>(Progress.open)
     private var response: HTTPResponse?
+    /// The answer's body, where it is one. Set before the exchange is to be found in `owner.exchange`.
+    private var stream: HTTPBodyStream?
 
-    init(_ server: ServerCore, _ connection: OpaquePointer, _ owner: HTTPConnection, method: HTTPMethod, path: String) {
+    init(_ server: ServerCore, _ connection: OpaquePointer, _ owner: HTTPConnection, _ line: RequestLine) {
         self.server = server
         self.connection = connection
         self.owner = owner
-        self.method = method
-        self.path = path
+        method = HTTPMethod(line.method)
+        startedAt = owner.begun.startedAt
     }
 
     // MARK: Reading the request
@@ -103,9 +113,15 @@ public final class HTTPExchange: @unchecked Sendable {
 
     // MARK: Answering
 
-    /// Gives the answer. The first one wins; false for any other.
+    /// Gives the answer. The first one wins; false for any other, whose stream then has no client.
     @discardableResult
     public func answer(_ response: HTTPResponse) -> Bool {
+        let isFirst = server.waking { claim(response) }
+        if !isFirst, case .stream(let stream) = response.body { stream.clientLeft() }
+        return isFirst
+    }
+
+    private func claim(_ response: HTTPResponse) -> Bool {
         guard !claimed.exchange(true, ordering: .acquiringAndReleasing) else { return false }
         self.response = response
         if progress.exchange(Progress.answered, ordering: .acquiringAndReleasing) == Progress.suspended {
@@ -121,6 +137,9 @@ public final class HTTPExchange: @unchecked Sendable {
     func suspend() {
         owner.enter(.waiting, deadline: Clock.monotonicMilliseconds() + UInt64(server.options.answerMilliseconds))
         owner.exchange.withLock { $0 = self }
+        // Whoever stops the server either finds the exchange, or is seen here.
+        if server.isStopping { return awaitLastAnswer() }
+        isAsleep = true
         MHD_suspend_connection(connection)
         let (slept, _) = progress.compareExchange(
             expected: Progress.open, desired: Progress.suspended, ordering: .acquiringAndReleasing)
@@ -128,9 +147,28 @@ public final class HTTPExchange: @unchecked Sendable {
         if !slept { owner.bell.resume(connection) }
     }
 
-    /// Cuts an answer that is being streamed, if there is one.
-    func abortStream() {
-        if case .stream(let stream) = ready?.body { stream.abort() }
+    private func awaitLastAnswer() {
+        answer(server.options.fault(.shuttingDown))
+        // Another thread's answer was first: it is being written down.
+        while ready == nil { sched_yield() }
+    }
+
+    // MARK: Streams
+
+    /// The answer's body is a stream, from here on to be cut off.
+    func streams(_ stream: HTTPBodyStream) {
+        self.stream = stream
+        owner.exchange.withLock { $0 = self }
+        if server.isStopping { stream.abort() }
+    }
+
+    /// Cuts an answer that is being streamed, if there is one. Any thread that found the exchange in `owner.exchange`.
+    func abortStream() { stream?.abort() }
+
+    /// The exchange is over.
+    func leave() {
+        if isAsleep || stream != nil { owner.exchange.withLock { $0 = nil } }
+        stream?.clientLeft()
     }
 }
 

@@ -15,7 +15,10 @@ public final class HTTPServer: Sendable {
 
     private enum Life { case running, drained, stopped }
 
-    private static let stopMilliseconds: UInt64 = 1_000
+    /// How long idle connections may still bring a request when the server drains.
+    private static let drainGraceMilliseconds = 300
+    /// How long `stop` lets the last answers go out.
+    private static let lastAnswersMilliseconds: UInt64 = 1_000
 
     /// Listens at once.
     public init(options: HTTPServerOptions, routes: [HTTPRoute], logger: Logger) throws(HTTPServerError) {
@@ -51,9 +54,8 @@ public final class HTTPServer: Sendable {
         }
         guard first else { return }
         for loop in loops { loop.quiesce() }
-        core.drain()
-        let deadline = Clock.monotonicMilliseconds() + UInt64(milliseconds)
-        while core.registry.count > 0, Clock.monotonicMilliseconds() < deadline { usleep(5_000) }
+        core.drain(graceMilliseconds: min(HTTPServer.drainGraceMilliseconds, milliseconds / 4))
+        _ = core.registry.awaitEmpty(atMost: milliseconds)
     }
 
     /// Ends every connection; a request that still waits is answered `fault(.shuttingDown)`.
@@ -64,12 +66,9 @@ public final class HTTPServer: Sendable {
             return life != .stopped
         }
         guard first else { return }
-        // libmicrohttpd aborts the process when it is stopped with a connection still suspended: let them wake.
-        let deadline = Clock.monotonicMilliseconds() + HTTPServer.stopMilliseconds
-        repeat {
-            core.registry.answerWaiting(core.options.fault(.shuttingDown))
-            usleep(1_000)
-        } while core.registry.hasWaiting && Clock.monotonicMilliseconds() < deadline
+        core.wakeAll()
+        let deadline = Clock.monotonicMilliseconds() + HTTPServer.lastAnswersMilliseconds
+        while core.registry.isAnswering, Clock.monotonicMilliseconds() < deadline { usleep(1_000) }
         for loop in loops { loop.stop() }
         core.registry.stopSweeping()
         sweeper.join()

@@ -2,7 +2,7 @@ import Glibc
 
 /// A listening socket of our own making, so that a failure names the address.
 enum ListeningSocket {
-    private static let backlog: Int32 = 1024
+    static let backlog: Int32 = 1024
 
     static func open(_ address: HTTPAddress) throws(HTTPServerError) -> (descriptor: Int32, port: Int) {
         switch address {
@@ -37,16 +37,34 @@ enum ListeningSocket {
             return true
         }
         guard fits else { throw HTTPServerError("\(path) is too long for a socket's path: use a shorter DATA_DIR") }
-        // What an earlier process left behind.
-        unlink(path)
+        try removeStale(path, address)
         let descriptor = try make(AF_UNIX)
+        // Before there is a file: nobody else can open it at any time.
+        fchmod(descriptor, 0o600)
         try withUnsafePointer(to: &address) { pointer throws(HTTPServerError) in
             try pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { address throws(HTTPServerError) in
                 try bindAndListen(descriptor, address, socklen_t(MemoryLayout<sockaddr_un>.size), path)
             }
         }
-        chmod(path, 0o600)
         return descriptor
+    }
+
+    /// Removes what an earlier process left behind; throws where somebody listens there, or it is no socket.
+    private static func removeStale(_ path: String, _ address: sockaddr_un) throws(HTTPServerError) {
+        var status = stat()
+        guard lstat(path, &status) == 0 else { return }
+        guard status.st_mode & S_IFMT == S_IFSOCK else {
+            throw HTTPServerError("cannot listen on \(path): there is a file that is no socket")
+        }
+        let probe = try make(AF_UNIX)
+        defer { close(probe) }
+        let code = withUnsafePointer(to: address) {
+            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                connect(probe, $0, socklen_t(MemoryLayout<sockaddr_un>.size))
+            }
+        }
+        if code == 0 || errno == EAGAIN { throw HTTPServerError("cannot listen on \(path): another process does") }
+        unlink(path)
     }
 
     private static func make(_ family: Int32) throws(HTTPServerError) -> Int32 {

@@ -14,6 +14,8 @@ enum NativeResponse {
             // Refuses line ends itself: no header can be smuggled in through a value.
             MHD_add_response_header(native, name, value)
         }
+        // libmicrohttpd would send the last chunk of a body that HEAD does not have.
+        if case .stream = response.body, exchange.method == .head { cinelog_mhd_end_by_closing(native) }
         if response.closesConnection { MHD_add_response_header(native, "Connection", "close") }
         return native
     }
@@ -47,18 +49,18 @@ private final class StreamSource {
     let stream: HTTPBodyStream
     private let connection: OpaquePointer
     private let owner: HTTPConnection
-    private let sendMilliseconds: UInt64
+    private let server: ServerCore
 
     init(_ stream: HTTPBodyStream, _ exchange: HTTPExchange) {
         self.stream = stream
         connection = exchange.connection
         owner = exchange.owner
-        sendMilliseconds = UInt64(exchange.server.options.sendMilliseconds)
+        server = exchange.server
     }
 
     func read(_ out: UnsafeMutablePointer<CChar>, _ max: Int) -> Int {
         // Asked for more: the client reads.
-        owner.extend(to: Clock.monotonicMilliseconds() + sendMilliseconds)
-        return stream.read(into: out, max: max, connection, owner.bell)
+        owner.enter(.sending, deadline: Clock.monotonicMilliseconds() + UInt64(server.options.sendMilliseconds))
+        return stream.read(into: out, max: max, connection, owner, server)
     }
 }

@@ -7,8 +7,8 @@ import Synchronization
 
 /// What happens to a request, step by step, called by libmicrohttpd's threads.
 ///
-///     request line     begin        the exchange is made, its deadline runs
-///     head complete    head         framing, route, method, limits, admission: refused here, or the body is read
+///     request line     begin        its deadline runs
+///     head complete    head         framing, route, method, limits, admission: refused, or the body is read
 ///     body's pieces    receive      decoded, bounded
 ///     body complete    complete     handled; answered at once, or suspended until it is
 ///     answer sent      end          the connection is idle
@@ -18,6 +18,10 @@ final class ServerCore: Sendable {
     private let routes: RouteTable
     private let bodyBytes = Atomic<Int>(0)
     private let draining = Atomic<Bool>(false)
+    private let stopping = Atomic<Bool>(false)
+    private let waking = Atomic<Int>(0)
+    /// A refused request's body is read up to this length, so that the connection can be kept.
+    private static let discardedBytesMax = 65_536
 
     init(_ options: HTTPServerOptions, _ routes: [HTTPRoute]) {
         self.options = options
@@ -27,29 +31,58 @@ final class ServerCore: Sendable {
 
     var bodyBytesInFlight: Int { bodyBytes.load(ordering: .relaxed) }
 
-    func drain() {
-        draining.store(true, ordering: .relaxed)
-        registry.drain()
-    }
-
     // MARK: Steps
 
-    /// The request line is there.
-    func begin(_ owner: HTTPConnection) {
-        owner.enter(.receiving, deadline: Clock.monotonicMilliseconds() + UInt64(options.requestMilliseconds))
+    /// The request line is there. What has dripped in before it counts: then the time runs already.
+    func begin(_ owner: HTTPConnection, target: UnsafePointer<CChar>?) {
+        let now = Clock.monotonicNanoseconds()
+        owner.begun = BegunRequest(startedAt: now, target: target)
+        owner.begun.check()
+        let moment = owner.moment
+        if moment.phase == .idle {
+            let deadline = now / 1_000_000 + UInt64(options.requestMilliseconds)
+            // Otherwise the sweeper has just seen it begin, or ended it.
+            _ = owner.change(moment, to: .receiving, deadline: deadline)
+        }
+    }
+
+    /// The head is there: refuses the request, or has its body read.
+    func head(_ exchange: HTTPExchange, _ line: RequestLine) -> MHD_Result {
+        let framing = HeadLayout.framing(exchange, line)
+        exchange.stage = .body
+        if let why = framing.verdict(isHTTP11: line.isHTTP11) {
+            return refuseAtOnce(exchange, options.fault(.ambiguousFraming(why)))
+        }
+        guard let refusal = refusal(exchange, line, framing) else { return .YES }
+        if mayReadFirst(framing) {
+            exchange.refusal = refusal
+            return .YES
+        }
+        return refuseAtOnce(exchange, refusal)
+    }
+
+    /// A refusal of a small body comes after it, and the connection can go on.
+    private func mayReadFirst(_ framing: FramingGuard) -> Bool {
+        guard framing.hasBody else { return true }
+        guard let length = framing.contentLength else { return false }
+        return length == 0 || (length <= ServerCore.discardedBytesMax && !framing.expectsContinue)
+    }
+
+    private func refuseAtOnce(_ exchange: HTTPExchange, _ refusal: HTTPResponse) -> MHD_Result {
+        exchange.stage = .refused
+        exchange.owner.lingers.store(true, ordering: .relaxed)
+        return send(refusal, exchange)
     }
 
     func step(
-        _ exchange: HTTPExchange, version: UnsafePointer<CChar>, upload: UnsafePointer<CChar>?,
-        _ uploadCount: UnsafeMutablePointer<Int>
+        _ exchange: HTTPExchange, upload: UnsafePointer<CChar>?, _ uploadCount: UnsafeMutablePointer<Int>
     ) -> MHD_Result {
         switch exchange.stage {
-        case .head: return head(exchange, version)
         case .body:
             guard uploadCount.pointee > 0 else { return complete(exchange) }
             receive(exchange, UnsafeRawBufferPointer(start: upload, count: uploadCount.pointee))
             uploadCount.pointee = 0
-            return .YES
+            return exchange.owner.phase == .expired ? .NO : .YES
         case .handling:
             guard let response = exchange.ready else { return .NO }
             return send(response, exchange)
@@ -60,58 +93,37 @@ final class ServerCore: Sendable {
         }
     }
 
-    private func head(_ exchange: HTTPExchange, _ version: UnsafePointer<CChar>) -> MHD_Result {
-        if let refusal = refusal(exchange, version) {
-            exchange.stage = .refused
-            return send(refusal, exchange)
-        }
-        exchange.stage = .body
-        return .YES
-    }
-
     /// Why the request is not read any further; nil when it is.
-    private func refusal(_ exchange: HTTPExchange, _ version: UnsafePointer<CChar>) -> HTTPResponse? {
-        let framing = framing(exchange)
-        if let why = framing.verdict(version: version) { return options.fault(.ambiguousFraming(why)) }
-        if framing.bytes > options.headerBytesMax {
+    private func refusal(_ exchange: HTTPExchange, _ line: RequestLine, _ framing: FramingGuard) -> HTTPResponse? {
+        if cinelog_mhd_head_bytes(exchange.connection) > options.headerBytesMax {
             return options.fault(.headTooLarge(limit: options.headerBytesMax))
         }
-        switch routes.match(exchange.path, exchange.method) {
-        case .none: return options.fault(.notFound)
-        case .otherMethods(let allowed):
-            exchange.routePath = exchange.path
+        switch routes.match(line.path, exchange.method) {
+        case .none:
+            exchange.path = RouteTable.text(line.path)
+            return options.fault(.notFound)
+        case .otherMethods(let entry):
+            exchange.routePath = entry.path
+            exchange.path = entry.path
             if exchange.method == .options, let preflight = options.preflight { return preflight(exchange) }
-            return options.fault(.methodNotAllowed(allow: allowed + (options.preflight == nil ? [] : [.options])))
+            let allowed = entry.methods + (options.preflight == nil ? [] : [.options])
+            return options.fault(.methodNotAllowed(allow: allowed))
         case .route(let route):
             exchange.route = route
-            exchange.routePath = route.path
-            if let fault = bodyFault(exchange, route, framing) { return options.fault(fault) }
-            return route.admit?(exchange)
+            exchange.routePath = route.route.path
+            exchange.path = route.route.path
+            if let fault = bodyFault(exchange, route.route, framing) { return options.fault(fault) }
+            return route.route.admit?(exchange)
         }
-    }
-
-    private func framing(_ exchange: HTTPExchange) -> FramingGuard {
-        final class Box { var framing = FramingGuard() }
-        let box = Box()
-        MHD_get_connection_values_n(
-            exchange.connection, .HEADER_KIND,
-            { context, _, key, keyCount, value, valueCount in
-                Unmanaged<Box>.fromOpaque(context!).takeUnretainedValue().framing.add(
-                    name: UnsafeRawBufferPointer(start: key, count: key == nil ? 0 : keyCount),
-                    value: UnsafeRawBufferPointer(start: value, count: value == nil ? 0 : valueCount))
-                return .YES
-            }, Unmanaged.passUnretained(box).toOpaque())
-        return box.framing
     }
 
     /// What the head says of a body, held against what the route takes.
     private func bodyFault(_ exchange: HTTPExchange, _ route: HTTPRoute, _ framing: FramingGuard) -> HTTPFault? {
-        let length = exchange.header("Content-Length").flatMap { Int($0) }
         guard case .limited(let wire, _) = route.body else {
-            return framing.hasBody && length != 0 ? .unexpectedBody : nil
+            return framing.hasBody && framing.contentLength != 0 ? .unexpectedBody : nil
         }
         guard framing.hasBody else { return .lengthRequired }
-        if let length, length > wire { return .bodyTooLarge(limit: wire) }
+        if let length = framing.contentLength, length > wire { return .bodyTooLarge(limit: wire) }
         return exchange.withHeader("Content-Encoding") { encoding in
             guard let encoding, !FramingGuard.equal(encoding, "identity") else { return nil }
             guard FramingGuard.equal(encoding, "gzip") || FramingGuard.equal(encoding, "x-gzip") else {
@@ -125,7 +137,9 @@ final class ServerCore: Sendable {
     // MARK: The body
 
     private func receive(_ exchange: HTTPExchange, _ bytes: UnsafeRawBufferPointer) {
-        guard exchange.fault == nil, case .limited(let wire, let decoded)? = exchange.route?.body else { return }
+        guard exchange.fault == nil, exchange.refusal == nil,
+            case .limited(let wire, let decoded)? = exchange.route?.route.body
+        else { return }
         exchange.wireBytes += bytes.count
         if exchange.wireBytes > wire { return fail(exchange, .bodyTooLarge(limit: wire)) }
         if let decoder = exchange.decoder {
@@ -165,26 +179,32 @@ final class ServerCore: Sendable {
 
     private func complete(_ exchange: HTTPExchange) -> MHD_Result {
         exchange.stage = .handling
+        if let refusal = exchange.refusal { return send(refusal, exchange) }
+        if HeadLayout.hasTrailers(exchange) { exchange.fault = .ambiguousFraming("fields follow the chunked body") }
         if exchange.fault == nil, let decoder = exchange.decoder {
             do { try decoder.finish() } catch { exchange.fault = ServerCore.fault(error, 0) }
         }
         if let fault = exchange.fault { return send(options.fault(fault), exchange) }
         exchange.body.reserve(JSONParser.padding)
-        exchange.route?.handle(exchange)
+        exchange.route?.route.handle(exchange)
         if let response = exchange.ready { return send(response, exchange) }
         exchange.suspend()
-        return .YES
+        // Not suspended where the server is being stopped.
+        if exchange.isAsleep { return .YES }
+        return exchange.ready.map { send($0, exchange) } ?? .NO
     }
 
     // MARK: The answer
 
     private func send(_ response: HTTPResponse, _ exchange: HTTPExchange) -> MHD_Result {
+        let sending = Clock.monotonicNanoseconds()
+        if case .stream(let stream) = response.body { exchange.streams(stream) }
+        let deadline = sending / 1_000_000 + UInt64(options.sendMilliseconds)
+        guard exchange.owner.enter(.sending, deadline: deadline) else { return .NO }
         var response = response
         options.decorate?(exchange, &response)
-        if draining.load(ordering: .relaxed) { response.closesConnection = true }
+        if isDraining { response.closesConnection = true }
         if exchange.stage == .handling { exchange.stage = .sent }
-        let sending = Clock.monotonicNanoseconds()
-        exchange.owner.enter(.sending, deadline: sending / 1_000_000 + UInt64(options.sendMilliseconds))
         options.observe?(exchange, response.status.code, sending - exchange.startedAt)
         guard let made = NativeResponse.make(response, exchange) else { return .NO }
         defer { MHD_destroy_response(made) }
@@ -195,8 +215,38 @@ final class ServerCore: Sendable {
     func end(_ exchange: HTTPExchange) {
         bodyBytes.wrappingSubtract(exchange.countedBytes, ordering: .relaxed)
         exchange.countedBytes = 0
-        exchange.owner.exchange.withLock { $0 = nil }
+        // Refused by libmicrohttpd halfway.
+        if exchange.stage == .body { exchange.owner.lingers.store(true, ordering: .relaxed) }
+        exchange.leave()
         exchange.owner.enter(.idle, deadline: Clock.monotonicMilliseconds() + UInt64(options.idleMilliseconds))
-        if case .stream(let stream) = exchange.ready?.body { stream.clientLeft() }
+    }
+
+    // MARK: The end
+
+    var isDraining: Bool { draining.load(ordering: .relaxed) }
+    var isStopping: Bool { stopping.load(ordering: .sequentiallyConsistent) }
+
+    func drain(graceMilliseconds: Int) {
+        draining.store(true, ordering: .relaxed)
+        registry.drain(graceMilliseconds: graceMilliseconds)
+    }
+
+    /// Answers every request that still waits for its handler, cuts every stream, and lets no connection sleep from here on:
+    /// libmicrohttpd aborts the process when it is stopped while one does.
+    func wakeAll() {
+        stopping.store(true, ordering: .sequentiallyConsistent)
+        for exchange in registry.open {
+            exchange.answer(options.fault(.shuttingDown))
+            exchange.abortStream()
+        }
+        // Whoever answers just now does not take long: nothing blocks between the two counts.
+        while waking.load(ordering: .sequentiallyConsistent) > 0 { usleep(100) }
+    }
+
+    /// Wakes a connection that sleeps, as long as libmicrohttpd lives: `wakeAll` waits for it.
+    func waking<Result>(_ body: () -> Result) -> Result {
+        waking.wrappingAdd(1, ordering: .sequentiallyConsistent)
+        defer { waking.wrappingSubtract(1, ordering: .sequentiallyConsistent) }
+        return body()
     }
 }

@@ -15,7 +15,11 @@ final class ServerLoop: @unchecked Sendable {
     /// A bound on waiting: nothing depends on it, as everything that happens wakes the loop.
     private static let waitMillisecondsMax: UInt64 = 1_000
 
+    /// A run accepts up to ten connections; the backlog holds 1,024.
+    private static let acceptRunsMax = 128
+
     private let daemon: OpaquePointer
+    private let listener: Int32
     private let orders = Atomic<Int>(Order.run.rawValue)
     private let bell: LoopBell
     private var thread: Thread?
@@ -29,6 +33,7 @@ final class ServerLoop: @unchecked Sendable {
             throw HTTPServerError("the HTTP server cannot start: \(String(cString: strerror(errno)))")
         }
         self.daemon = daemon
+        self.listener = listener
         self.bell = bell
         thread = Thread("http") { [self] in run() }
     }
@@ -58,10 +63,17 @@ final class ServerLoop: @unchecked Sendable {
             if order == Order.stop.rawValue { return }
             if order == Order.quiesce.rawValue, !quiesced {
                 quiesced = true
-                close(MHD_quiesce_daemon(daemon))
+                stopAccepting()
             }
             MHD_run(daemon)
         }
+    }
+
+    /// Connections that the kernel has made are still taken: their requests may have been sent whole.
+    private func stopAccepting() {
+        listen(listener, 0)
+        for _ in 0..<ServerLoop.acceptRunsMax { MHD_run(daemon) }
+        close(MHD_quiesce_daemon(daemon))
     }
 
     private func wait(_ epoll: Int32) {
@@ -92,7 +104,6 @@ final class ServerLoop: @unchecked Sendable {
             number(.LISTEN_SOCKET, Int(listener)),
             number(.CONNECTION_LIMIT, connectionsMax),
             number(.CONNECTION_MEMORY_LIMIT, options.headerBytesMax + poolBytesBesideHead),
-            number(.STRICT_FOR_CLIENT, 1),
             callback(.NOTIFY_CONNECTION, unsafeBitCast(Callbacks.connection, to: UnsafeRawPointer.self)),
             callback(.URI_LOG_CALLBACK, unsafeBitCast(Callbacks.requestLine, to: UnsafeRawPointer.self)),
             callback(.NOTIFY_COMPLETED, unsafeBitCast(Callbacks.completed, to: UnsafeRawPointer.self)),
