@@ -151,11 +151,16 @@ final class ConnectionRegistry: Sendable {
     private func lookAt(
         _ connection: HTTPConnection, _ moment: HTTPConnection.Moment, _ now: UInt64, _ closes: Bool
     ) {
-        if closes {
-            // What has arrived is still read and answered.
-            shutdown(connection.descriptor, Int32(SHUT_RD))
-        } else if connection.hasBegunAgain() {
+        // What has arrived is still read and answered.
+        if closes { return _ = shutdown(connection.descriptor, Int32(SHUT_RD)) }
+        switch connection.look() {
+        case .none: break
+        case .begunAgain:
             _ = connection.change(moment, to: .receiving, deadline: now + UInt64(options.requestMilliseconds))
+        case .left:
+            if connection.change(moment, to: .expired, deadline: HTTPConnection.never) {
+                shutdown(connection.descriptor, Int32(SHUT_RDWR))
+            }
         }
     }
 
