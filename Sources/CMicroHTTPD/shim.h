@@ -29,20 +29,28 @@ static inline int cinelog_mhd_epoll_descriptor(struct MHD_Daemon *daemon) {
     return info ? info->epoll_fd : -1;
 }
 
-/// Bytes that the kernel has taken in for a TCP socket since it was accepted; -1 where it cannot tell.
-static inline long long cinelog_tcp_bytes_received(int descriptor) {
+/// What the kernel knows of a TCP connection.
+struct cinelog_tcp_receiving {
+    /// Bytes taken in since it was accepted; -1 where the kernel cannot tell.
+    long long bytes;
+    /// Whether the other side has said that nothing more will come.
+    _Bool ended;
+};
+
+static inline struct cinelog_tcp_receiving cinelog_tcp_receiving(int descriptor) {
     struct {
         struct tcp_info info;
         unsigned char later_fields[256];
     } buffer = {0};
+    struct cinelog_tcp_receiving answer = {-1, 0};
     socklen_t length = sizeof buffer;
-    if (getsockopt(descriptor, IPPROTO_TCP, TCP_INFO, &buffer, &length) != 0) return -1;
+    if (getsockopt(descriptor, IPPROTO_TCP, TCP_INFO, &buffer, &length) != 0) return answer;
+    answer.ended = buffer.info.tcpi_state == TCP_CLOSE_WAIT;
     // linux/tcp.h: tcpi_bytes_received follows tcpi_bytes_acked, behind what glibc's header declares.
     enum { bytes_received_offset = 128 };
-    if (length < bytes_received_offset + sizeof(unsigned long long)) return -1;
-    unsigned long long value;
-    __builtin_memcpy(&value, (unsigned char *)&buffer + bytes_received_offset, sizeof value);
-    return (long long)value;
+    if (length < bytes_received_offset + sizeof(unsigned long long)) return answer;
+    __builtin_memcpy(&answer.bytes, (unsigned char *)&buffer + bytes_received_offset, sizeof answer.bytes);
+    return answer;
 }
 
 /// Bytes of the request's head, from its method to its empty line; 0 where they are not known (yet).

@@ -10,12 +10,14 @@ final class ConnectionRegistry: Sendable {
         /// Descriptors on their way to the sweeper, which closes them.
         var leaving: [Int32] = []
         var lingering = 0
+        /// Descriptors given to a loop that it has not begun with.
+        var handedOver: Set<Int32> = []
         var draining = false
         /// When draining: until then idle connections may still bring a request.
         var graceEnds: UInt64 = 0
         var stopped = false
 
-        var isEmpty: Bool { connections.isEmpty && leaving.isEmpty && lingering == 0 }
+        var isEmpty: Bool { connections.isEmpty && leaving.isEmpty && handedOver.isEmpty && lingering == 0 }
     }
 
     private let state = Condition(State())
@@ -36,9 +38,14 @@ final class ConnectionRegistry: Sendable {
         state.withLock {
             connection.place = $0.connections.count
             $0.connections.append(connection)
+            $0.handedOver.remove(descriptor)
         }
         return connection
     }
+
+    /// The connection will be added, or `handedOver` be called.
+    func handOver(_ descriptor: Int32) { state.withLock { _ = $0.handedOver.insert(descriptor) } }
+    func handedOver(_ descriptor: Int32) { state.withLock { _ = $0.handedOver.remove(descriptor) } }
 
     /// The connection is about to be closed.
     func remove(_ connection: HTTPConnection) {
@@ -144,11 +151,16 @@ final class ConnectionRegistry: Sendable {
     private func lookAt(
         _ connection: HTTPConnection, _ moment: HTTPConnection.Moment, _ now: UInt64, _ closes: Bool
     ) {
-        if closes {
-            // What has arrived is still read and answered.
-            shutdown(connection.descriptor, Int32(SHUT_RD))
-        } else if connection.hasBegunAgain() {
+        // What has arrived is still read and answered.
+        if closes { return _ = shutdown(connection.descriptor, Int32(SHUT_RD)) }
+        switch connection.look() {
+        case .none: break
+        case .begunAgain:
             _ = connection.change(moment, to: .receiving, deadline: now + UInt64(options.requestMilliseconds))
+        case .left:
+            if connection.change(moment, to: .expired, deadline: HTTPConnection.never) {
+                shutdown(connection.descriptor, Int32(SHUT_RDWR))
+            }
         }
     }
 

@@ -77,13 +77,16 @@ final class HTTPConnection: Sendable {
         ).exchanged
     }
 
-    /// Whether bytes have come in since the connection became idle. libmicrohttpd does not tell when a next request begins,
-    /// the kernel does (of TCP).
-    func hasBegunAgain() -> Bool {
-        let received = cinelog_tcp_bytes_received(descriptor)
+    enum Sign { case none, begunAgain, left }
+
+    /// What an idle connection shows. libmicrohttpd does not tell when a next request begins, the kernel does (of TCP); and
+    /// it misses the end of a connection that comes together with its last request.
+    func look() -> Sign {
+        let receiving = cinelog_tcp_receiving(descriptor)
+        if receiving.ended, isLeft { return .left }
         let before = idleBytes.load(ordering: .relaxed)
-        if before < 0 { idleBytes.store(received, ordering: .relaxed) }
-        return before >= 0 && received > before
+        if before < 0 { idleBytes.store(receiving.bytes, ordering: .relaxed) }
+        return before >= 0 && receiving.bytes > before ? .begunAgain : .none
     }
 
     /// Whether the other side has ended the connection, and nothing that it sent is left to read.

@@ -8,6 +8,7 @@ public import Platform
 public final class HTTPServer: Sendable {
     private let core: ServerCore
     private let loops: [ServerLoop]
+    private let listener: Int32
     private let sweeper: Thread
     private let life = Condition(Life.running)
     /// Where the server listens (for `.tcp`).
@@ -24,7 +25,6 @@ public final class HTTPServer: Sendable {
     public init(options: HTTPServerOptions, routes: [HTTPRoute], logger: Logger) throws(HTTPServerError) {
         let core = ServerCore(options, routes)
         let socket = try ListeningSocket.open(options.address)
-        defer { close(socket.descriptor) }
         var loops: [ServerLoop] = []
         for _ in 0..<options.threads {
             // A descriptor each for the one socket: a daemon closes its own.
@@ -35,6 +35,7 @@ public final class HTTPServer: Sendable {
         }
         self.core = core
         self.loops = loops
+        listener = socket.descriptor
         port = socket.port
         sweeper = core.registry.startSweeping()
         logger.debug("listening", ["address": "\(options.address)", "threads": "\(options.threads)"])
@@ -53,9 +54,24 @@ public final class HTTPServer: Sendable {
             return life == .running
         }
         guard first else { return }
+        // From here on the kernel makes no more connections.
+        listen(listener, 0)
+        takeWaitingConnections()
+        shutdown(listener, Int32(SHUT_RDWR))
+        close(listener)
         for loop in loops { loop.quiesce() }
         core.drain(graceMilliseconds: min(HTTPServer.drainGraceMilliseconds, milliseconds / 4))
         _ = core.registry.awaitEmpty(atMost: milliseconds)
+    }
+
+    /// Connections that the kernel has made and nobody has accepted: their requests may have been sent whole.
+    private func takeWaitingConnections() {
+        for number in 0..<Int(ListeningSocket.backlog) {
+            let descriptor = accept(listener, nil, nil)
+            guard descriptor >= 0 else { return }
+            _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC)
+            loops[number % loops.count].take(descriptor)
+        }
     }
 
     /// Ends every connection; a request that still waits is answered `fault(.shuttingDown)`.

@@ -15,11 +15,10 @@ final class ServerLoop: @unchecked Sendable {
     /// A bound on waiting: nothing depends on it, as everything that happens wakes the loop.
     private static let waitMillisecondsMax: UInt64 = 1_000
 
-    /// A run accepts up to ten connections; the backlog holds 1,024.
-    private static let acceptRunsMax = 128
-
     private let daemon: OpaquePointer
-    private let listener: Int32
+    private let core: ServerCore
+    /// Accepted by somebody else, for this loop to serve.
+    private let given = Mutex<[Int32]>([])
     private let orders = Atomic<Int>(Order.run.rawValue)
     private let bell: LoopBell
     private var thread: Thread?
@@ -33,9 +32,16 @@ final class ServerLoop: @unchecked Sendable {
             throw HTTPServerError("the HTTP server cannot start: \(String(cString: strerror(errno)))")
         }
         self.daemon = daemon
-        self.listener = listener
+        self.core = core
         self.bell = bell
         thread = Thread("http") { [self] in run() }
+    }
+
+    /// Serves a connection that was accepted elsewhere.
+    func take(_ descriptor: Int32) {
+        core.registry.handOver(descriptor)
+        given.withLock { $0.append(descriptor) }
+        bell.ring()
     }
 
     /// Takes no new connection from now on.
@@ -59,21 +65,27 @@ final class ServerLoop: @unchecked Sendable {
         let epoll = cinelog_mhd_epoll_descriptor(daemon)
         while true {
             bell.sleep { wait(epoll) }
+            takeGiven()
             let order = orders.load(ordering: .acquiring)
             if order == Order.stop.rawValue { return }
             if order == Order.quiesce.rawValue, !quiesced {
                 quiesced = true
-                stopAccepting()
+                close(MHD_quiesce_daemon(daemon))
             }
             MHD_run(daemon)
         }
     }
 
-    /// Connections that the kernel has made are still taken: their requests may have been sent whole.
-    private func stopAccepting() {
-        listen(listener, 0)
-        for _ in 0..<ServerLoop.acceptRunsMax { MHD_run(daemon) }
-        close(MHD_quiesce_daemon(daemon))
+    private func takeGiven() {
+        let descriptors = given.withLock { given in
+            defer { given.removeAll() }
+            return given
+        }
+        var address = sockaddr()
+        for descriptor in descriptors {
+            let size = socklen_t(MemoryLayout<sockaddr>.size)
+            if MHD_add_connection(daemon, descriptor, &address, size) != .YES { core.registry.handedOver(descriptor) }
+        }
     }
 
     private func wait(_ epoll: Int32) {

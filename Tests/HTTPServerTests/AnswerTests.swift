@@ -167,14 +167,30 @@ import Testing
         #expect(test.handledRequests.isEmpty)
     }
 
-    @Test func `a client that has sent all it has still gets its answer`() throws {
-        let test = try TestServer()
-        for path in ["/echo", "/later"] {
+    @Test(arguments: ["/echo", "/later"]) func `a client that has sent all it has still gets its answer, and the end`(
+        path: String
+    ) throws {
+        let test = try TestServer { $0.requestMilliseconds = 1_000 }
+        for _ in 0..<20 {
             let client = try test.client()
             client.send(Request.post(path, "last words"))
             client.finishSending()
             #expect(try client.reply().text == "last words")
             #expect(client.endsHere())
+        }
+    }
+
+    @Test func `what comes while a request waits is answered after it`() throws {
+        let test = try TestServer()
+        let client = try test.client()
+        for number in 0..<50 {
+            client.send(Request.post("/never", "first"))
+            let exchange = try #require(test.awaitWaiting(1).first)
+            client.send(Request.post("/echo", "second \(number)"))
+            client.letServerRead()
+            exchange.answer(HTTPResponse(.created))
+            #expect(try client.reply().status == 201)
+            #expect(try client.reply().text == "second \(number)")
         }
     }
 }

@@ -1,4 +1,5 @@
 import Glibc
+import Testing
 
 /// A blocking HTTP client that sends exactly the bytes it is given.
 final class SocketClient {
@@ -64,6 +65,7 @@ final class SocketClient {
         ReplyReader {
             var chunk = [UInt8](repeating: 0, count: 65_536)
             let count = recv(descriptor, &chunk, chunk.count, 0)
+            if count < 0, errno == EAGAIN { Issue.record("nothing came for \(patienceSeconds) seconds") }
             return Array(chunk.prefix(max(0, count)))
         }
     }
