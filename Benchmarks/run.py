@@ -209,6 +209,8 @@ def measure(chosen, results):
     begun = time.monotonic()
     with servers.folder(chosen.data_dir) as folder:
         results["machine"] = machine.describe(folder)
+        if (load := results["machine"]["load_before"]) > 0.3:
+            print(f"The machine is busy (load {load}): figures will be low and scattered", file=sys.stderr)
         bench = Bench(plan, folder)
         for part in chosen.only:
             if time.monotonic() - begun > plan.total_seconds:

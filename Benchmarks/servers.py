@@ -4,10 +4,12 @@ import contextlib
 import http.client
 import os
 import pathlib
+import random
 import shutil
 import signal
 import socket
 import subprocess
+import sys
 import tempfile
 import time
 
@@ -23,9 +25,13 @@ class BenchError(Exception):
 
 
 def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+    """A port below those that the system gives out: between this look and the server's, no client takes it."""
+    for _ in range(1000):
+        port = random.randrange(20_000, 32_000)
+        with socket.socket() as probe, contextlib.suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
+    raise BenchError("no port is free from 20000 to 32000")
 
 
 def on_cores(cores, command):
@@ -78,13 +84,15 @@ class Server:
             if self.process.poll() is not None:
                 raise BenchError(f"{' '.join(self.command)} ended at its start:\n{self.log_tail()}")
             with contextlib.suppress(OSError, http.client.HTTPException):
-                if request(self.port, "GET", self.ready)[0] < 500:
+                if request(self.port, "GET", self.ready)[0] < 500 and self.process.poll() is None:
                     return
             time.sleep(0.02)
         raise BenchError(f"{' '.join(self.command)} is not ready after {START_SECONDS} s:\n{self.log_tail()}")
 
     def stop(self):
         """SIGTERM, time to drain, then SIGKILL to what is left of its group."""
+        if (code := self.process.poll()) is not None:
+            print(f"{' '.join(self.command)} had ended by itself ({code}):\n{self.log_tail()}", file=sys.stderr)
         with contextlib.suppress(ProcessLookupError):
             self.process.terminate()
         with contextlib.suppress(subprocess.TimeoutExpired):
@@ -129,7 +137,7 @@ def cinelog(role, data, cores=None, **settings):
         "DATA_DIR": str(data / "data"),
         "INGEST_LISTEN": f"127.0.0.1:{ingest}",
         "ADMIN_LISTEN": f"127.0.0.1:{admin}",
-        "LOG_LEVEL": "warning",
+        "LOG_LEVEL": "info",
         "CHDB_LIB_PATH": str(next((ROOT / ".cache/chdb").glob("*/_chdb.abi3.so"))),
     } | {name: str(value) for name, value in settings.items()}
     port, ready = (admin, "/healthz") if role == "store" else (ingest, "/readyz")

@@ -3,7 +3,7 @@
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <stddef.h>
-#include <sys/ioctl.h>
+#include <sys/eventfd.h>
 #include <sys/socket.h>
 
 // Swift cannot call variadic functions, nor read values wider than an enum's cases: one wrapper a use.
@@ -21,6 +21,12 @@ static inline void *cinelog_mhd_socket_context(struct MHD_Connection *connection
 static inline int cinelog_mhd_descriptor(struct MHD_Connection *connection) {
     const union MHD_ConnectionInfo *info = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD);
     return info ? info->connect_fd : -1;
+}
+
+/// The descriptor that is readable when `MHD_run` has something to do.
+static inline int cinelog_mhd_epoll_descriptor(struct MHD_Daemon *daemon) {
+    const union MHD_DaemonInfo *info = MHD_get_daemon_info(daemon, MHD_DAEMON_INFO_EPOLL_FD);
+    return info ? info->epoll_fd : -1;
 }
 
 /// What the kernel knows of a TCP connection.

@@ -27,7 +27,10 @@ public enum EventOutcome: Equatable, Sendable {
 ///
 /// Reused from event to event, one thread at a time (`@unchecked Sendable` for handing it on between uses).
 public final class EventReader: @unchecked Sendable {
-    private let tables: [FieldTable]
+    private static let tables = EventKind.allCases.map {
+        FieldTable(EventFields.common + EventFields.own($0))
+    }
+    private let tables = EventReader.tables
     /// The tape's place of each known field's value, by the field's place; 0 for absent.
     private let found: UnsafeMutablePointer<Int>
     private static let foundCapacity = 64
@@ -39,7 +42,6 @@ public final class EventReader: @unchecked Sendable {
 
     public init(limits: EventLimits = EventLimits()) {
         self.limits = limits
-        tables = EventKind.allCases.map { FieldTable(EventFields.common + EventFields.own($0)) }
         found = .allocate(capacity: EventReader.foundCapacity)
         found.initialize(repeating: 0, count: EventReader.foundCapacity)
     }
@@ -89,7 +91,7 @@ public final class EventReader: @unchecked Sendable {
     // MARK: Finding fields
 
     private func collect(_ value: JSONValue, _ table: FieldTable) {
-        for place in 0..<table.fields.count { found[place] = 0 }
+        for place in 0..<table.count { found[place] = 0 }
         unknown.removeAll(keepingCapacity: true)
         var members = value.members
         while let (key, member) = members.next() {
@@ -113,12 +115,12 @@ public final class EventReader: @unchecked Sendable {
     // MARK: Checking
 
     private func check(_ value: JSONValue, _ table: FieldTable, _ kind: EventKind) {
-        for place in 0..<table.fields.count {
+        for place in 0..<table.count {
             guard let member = field(place, value) else {
-                if table.fields[place].required { errors.append(.missing(table.fields[place])) }
+                if table.required[place] { errors.append(.missing(table.fields[place])) }
                 continue
             }
-            if !table.fields[place].type.accepts(member) { errors.append(.wrong(table.fields[place])) }
+            if !table.types[place].accepts(member) { errors.append(.wrong(table.fields[place])) }
         }
         if let type = field(CommonField.type, value), type.kind == .string, type.string != kind.type {
             errors.append(.otherType(kind))
@@ -140,8 +142,8 @@ public final class EventReader: @unchecked Sendable {
         for key in unknown {
             if let name = value.at(key + 1).firstDuplicateKey() { errors.append(.duplicate(name)) }
         }
-        for place in CommonField.count..<table.fields.count {
-            if case .object = table.fields[place].type, let name = field(place, value)?.firstDuplicateKey() {
+        for place in CommonField.count..<table.count {
+            if case .object = table.types[place], let name = field(place, value)?.firstDuplicateKey() {
                 errors.append(.duplicate(name))
             }
         }
@@ -204,7 +206,7 @@ public final class EventReader: @unchecked Sendable {
         out.appendClickHouse(context.receivedAt)
         out.append("\"")
         for place in CommonField.anonymousID...CommonField.appVersion {
-            if let member = field(place, value) { write(member, table.fields[place], out) }
+            if let member = field(place, value) { write(member, place, table, out) }
         }
         let verdict = verdict(value, table, kind, times.plausible, context)
         if verdict != .good {
@@ -213,26 +215,24 @@ public final class EventReader: @unchecked Sendable {
             out.append("\"")
         }
         if !unknown.isEmpty { writeExtra(value, out) }
-        for place in CommonField.count..<table.fields.count {
-            if let member = field(place, value) { write(member, table.fields[place], out) }
+        for place in CommonField.count..<table.count {
+            if let member = field(place, value) { write(member, place, table, out) }
         }
         out.append("}\n")
     }
 
-    private func write(_ value: JSONValue, _ field: EventField, _ out: ByteBuffer) {
-        if case .timecode = field.type { return writeTimecode(value, out) }
-        out.append(",\"")
-        out.append(field.name)
-        out.append("\":")
-        switch field.type {
+    private func write(_ value: JSONValue, _ place: Int, _ table: FieldTable, _ out: ByteBuffer) {
+        if case .timecode = table.types[place] { return writeTimecode(value, out) }
+        out.append(table.keys[place])
+        switch table.types[place] {
         case .uuid:
-            out.append("\"")
+            out.append(UInt8(ascii: "\""))
             out.append(UUID(value.stringBytes)!)
-            out.append("\"")
+            out.append(UInt8(ascii: "\""))
         case .object(let bytesMax):
             let start = out.count
             out.appendJSON(value)
-            if out.count - start > bytesMax { errors.append(.wrong(field)) }
+            if out.count - start > bytesMax { errors.append(.wrong(table.fields[place])) }
         default: out.appendJSON(value)
         }
     }

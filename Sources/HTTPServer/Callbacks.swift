@@ -7,12 +7,12 @@ import Glibc
 /// head to its completion.
 enum Callbacks {
     static let connection: MHD_NotifyConnectionCallback = { context, connection, slot, what in
-        let core = Unmanaged<ServerCore>.fromOpaque(context!).takeUnretainedValue()
+        let bell = Unmanaged<LoopBell>.fromOpaque(context!).takeUnretainedValue()
         if what == .CONNECTION_NOTIFY_STARTED {
-            let made = core.registry.add(descriptor: cinelog_mhd_descriptor(connection!))
+            let made = bell.core.registry.add(descriptor: cinelog_mhd_descriptor(connection!), bell)
             slot!.pointee = Unmanaged.passRetained(made).toOpaque()
         } else if let raw = slot!.pointee {
-            core.registry.remove(Unmanaged<HTTPConnection>.fromOpaque(raw).takeRetainedValue())
+            bell.core.registry.remove(Unmanaged<HTTPConnection>.fromOpaque(raw).takeRetainedValue())
             slot!.pointee = nil
         }
     }
@@ -21,14 +21,14 @@ enum Callbacks {
     static let requestLine:
         @convention(c) (UnsafeMutableRawPointer?, UnsafePointer<CChar>?, OpaquePointer?) -> UnsafeMutableRawPointer? = {
             context, target, connection in
-            let core = Unmanaged<ServerCore>.fromOpaque(context!).takeUnretainedValue()
+            let core = Unmanaged<LoopBell>.fromOpaque(context!).takeUnretainedValue().core
             if let owner = Callbacks.owner(connection!) { core.begin(owner, target: target) }
             return nil
         }
 
     static let access: MHD_AccessHandlerCallback = {
         context, connection, url, method, version, upload, uploadCount, slot in
-        let core = Unmanaged<ServerCore>.fromOpaque(context!).takeUnretainedValue()
+        let core = Unmanaged<LoopBell>.fromOpaque(context!).takeUnretainedValue().core
         if let raw = slot!.pointee {
             let exchange = Unmanaged<HTTPExchange>.fromOpaque(raw).takeUnretainedValue()
             return core.step(exchange, upload: upload, uploadCount!)
@@ -42,7 +42,7 @@ enum Callbacks {
 
     static let completed: MHD_RequestCompletedCallback = { context, connection, slot, _ in
         guard let raw = slot!.pointee else { return }
-        let core = Unmanaged<ServerCore>.fromOpaque(context!).takeUnretainedValue()
+        let core = Unmanaged<LoopBell>.fromOpaque(context!).takeUnretainedValue().core
         slot!.pointee = nil
         core.end(Unmanaged<HTTPExchange>.fromOpaque(raw).takeRetainedValue())
     }

@@ -43,8 +43,12 @@ final class HTTPConnection: Sendable {
     /// What only the connection's thread knows of the request that is coming in.
     nonisolated(unsafe) var begun = BegunRequest()
 
-    init(descriptor: Int32, deadline: UInt64) {
+    /// Of the loop that serves it.
+    let bell: LoopBell
+
+    init(descriptor: Int32, deadline: UInt64, _ bell: LoopBell) {
         self.descriptor = descriptor
+        self.bell = bell
         word = Atomic(HTTPConnection.word(.idle, deadline))
     }
 

@@ -116,6 +116,7 @@ public final class HTTPExchange: @unchecked Sendable {
     /// Gives the answer. The first one wins; false for any other, whose stream then has no client.
     @discardableResult
     public func answer(_ response: HTTPResponse) -> Bool {
+        // Counted from before the claim: whoever stops the server and finds it claimed waits for the rest.
         let isFirst = server.waking { claim(response) }
         if !isFirst, case .stream(let stream) = response.body { stream.clientLeft() }
         return isFirst
@@ -125,7 +126,7 @@ public final class HTTPExchange: @unchecked Sendable {
         guard !claimed.exchange(true, ordering: .acquiringAndReleasing) else { return false }
         self.response = response
         if progress.exchange(Progress.answered, ordering: .acquiringAndReleasing) == Progress.suspended {
-            MHD_resume_connection(connection)
+            owner.bell.resume(connection)
         }
         return true
     }
@@ -144,7 +145,7 @@ public final class HTTPExchange: @unchecked Sendable {
         let (slept, _) = progress.compareExchange(
             expected: Progress.open, desired: Progress.suspended, ordering: .acquiringAndReleasing)
         // Answered in the meantime: nobody else will wake it.
-        if !slept { MHD_resume_connection(connection) }
+        if !slept { owner.bell.resume(connection) }
     }
 
     private func awaitLastAnswer() {

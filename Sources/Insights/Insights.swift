@@ -20,8 +20,11 @@ public struct InsightsOptions: Sendable {
 /// The admin address: the dashboard and its API, SQL, metrics.
 public final class Insights: Sendable {
     private let server: HTTPServer
-    private let queries: QueryThreads
-    private static let queryThreads = 2
+    /// Threads of readers' SQL, and of the house's own answers: a long query of a reader's holds up neither the dashboard
+    /// nor metrics and readiness.
+    private let sqlThreads: QueryThreads
+    private let ownThreads: QueryThreads
+    private static let threadsOfEach = 2
 
     /// - Parameters:
     ///   - backlog: what waits in the log, by topic.
@@ -31,22 +34,23 @@ public final class Insights: Sendable {
         backlog: @escaping @Sendable () -> [BacklogRow], metrics: MetricsRegistry, logger: Logger
     ) throws(HTTPServerError) {
         let access = AdminAccess(token: options.adminToken)
-        let queries = QueryThreads(count: Insights.queryThreads)
-        self.queries = queries
+        let sqlThreads = QueryThreads("sql", count: Insights.threadsOfEach)
+        let ownThreads = QueryThreads("answers", count: Insights.threadsOfEach)
+        (self.sqlThreads, self.ownThreads) = (sqlThreads, ownThreads)
         let collector = CollectorProbe(socket: options.collectorSocket)
         let overview = Overview(warehouse: warehouse, collector: collector, backlog: backlog)
-        let sql = SQLEndpoint(warehouse: warehouse, limits: options.sqlLimits, queries: queries)
+        let sql = SQLEndpoint(warehouse: warehouse, limits: options.sqlLimits, queries: sqlThreads)
 
         let routes: [HTTPRoute] =
             [
                 HTTPRoute(.post, "/v1/sql", body: SQLEndpoint.bodyLimit, admit: access.admit) { sql.handle($0) },
                 HTTPRoute(.get, "/v1/sql", admit: access.admit) { sql.handle($0) },
                 HTTPRoute(.get, "/v1/insights/overview", admit: access.admit) { exchange in
-                    let taken = queries.run { exchange.answer(overview.response()) }
+                    let taken = ownThreads.run { exchange.answer(overview.response()) }
                     if !taken { exchange.answer(AdminError.busy.response) }
                 },
                 HTTPRoute(.get, "/metrics", admit: access.admit) { exchange in
-                    let taken = queries.run {
+                    let taken = ownThreads.run {
                         let text = collector.metrics() + metrics.render()
                         exchange.answer(
                             HTTPResponse(
@@ -57,7 +61,7 @@ public final class Insights: Sendable {
                 },
                 HTTPRoute(.get, "/healthz") { $0.answer(HTTPResponse(.ok, json: ByteBuffer("{\"status\":\"ok\"}"))) },
                 HTTPRoute(.get, "/readyz") { exchange in
-                    let taken = queries.run { exchange.answer(Insights.ready(warehouse)) }
+                    let taken = ownThreads.run { exchange.answer(Insights.ready(warehouse)) }
                     if !taken { exchange.answer(AdminError.busy.response) }
                 },
             ] + WebAssets.dashboardRoutes + WebAssets.documentRoutes
@@ -74,7 +78,8 @@ public final class Insights: Sendable {
     public func drain(milliseconds: Int) {
         server.drain(milliseconds: milliseconds)
         server.stop()
-        queries.close()
+        sqlThreads.close()
+        ownThreads.close()
     }
 
     private static func ready(_ warehouse: any Warehouse) -> HTTPResponse {

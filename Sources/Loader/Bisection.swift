@@ -25,7 +25,9 @@ struct Bisection {
         return try insert(part.lowerBound..<middle) + insert(middle..<part.upperBound)
     }
 
+    /// A batch of many bad lines takes long: an order to stop is looked at before each part.
     private func insert(_ part: Range<Int>) throws(LoadFailure) -> Int {
+        guard !Task.isCancelled else { throw .cancelled }
         do {
             try warehouse.insert(lines[part], into: .events(partition.kind), token: plan.token(partition.kind, part))
             return 0

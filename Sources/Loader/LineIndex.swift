@@ -2,11 +2,11 @@ import Events
 import Glibc
 
 /// Where each line of a batch begins: made only when a batch must be taken apart.
-struct LineIndex {
+package struct LineIndex {
     private let text: UnsafeRawBufferPointer
     private var ends: [Int] = []
 
-    init(_ text: UnsafeRawBufferPointer) {
+    package init(_ text: UnsafeRawBufferPointer) {
         self.text = text
         var at = 0
         while at < text.count, let found = memchr(text.baseAddress! + at, 0x0A, text.count - at) {
@@ -15,10 +15,10 @@ struct LineIndex {
         }
     }
 
-    var count: Int { ends.count }
+    package var count: Int { ends.count }
 
     /// The bytes of some lines, newlines included.
-    subscript(lines: Range<Int>) -> UnsafeRawBufferPointer {
+    package subscript(lines: Range<Int>) -> UnsafeRawBufferPointer {
         let start = lines.lowerBound == 0 ? 0 : ends[lines.lowerBound - 1]
         return UnsafeRawBufferPointer(rebasing: text[start..<ends[lines.upperBound - 1]])
     }

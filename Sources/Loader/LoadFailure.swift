@@ -8,6 +8,8 @@ enum LoadFailure: Error {
     /// The log is damaged, or does not hold what it must: a person has to look.
     case log(String)
     case warehouse(String)
+    /// Told to stop halfway; the plan is finished after the next start.
+    case cancelled
 
     init(_ error: ReadError) {
         switch error {
@@ -26,6 +28,7 @@ enum LoadFailure: Error {
     var reason: String {
         switch self {
         case .logAway(let why), .log(let why), .warehouse(let why): why
+        case .cancelled: "stopping"
         }
     }
 
@@ -35,6 +38,7 @@ enum LoadFailure: Error {
         case .logAway: "log away"
         case .log: "log"
         case .warehouse: "warehouse"
+        case .cancelled: "stopping"
         }
     }
 

@@ -20,13 +20,14 @@ public struct LoadPlan: Equatable, Sendable {
     /// As kept in the log's committed note: `first-last-nonce`.
     public var note: String { "\(first)-\(last)-\(nonce)" }
 
-    /// Nil for a note that is no plan.
+    /// Nil for a note that is no plan, letter for letter: a token made from it must be the one that was used before.
     public init?(note: String) {
         let parts = note.split(separator: "-", maxSplits: 2, omittingEmptySubsequences: false)
         guard parts.count == 3, let first = Int64(parts[0]), let last = Int64(parts[1]), first >= 0, last >= first,
-            let nonce = UUID(String(parts[2]))
+            last < .max, let nonce = UUID(String(parts[2]))
         else { return nil }
         self.init(first: first, last: last, nonce: nonce)
+        guard self.note == note else { return nil }
     }
 
     /// The insert's deduplication token. A part of the plan (after a bisection) has a token of its own.

@@ -25,13 +25,14 @@ public final class Loader: Sendable {
 
     /// Loads until the task is cancelled; a batch under way is finished.
     public func run() async {
+        let threads = EventKind.allCases.map { ThreadExecutor("load \($0.topic)") }
         await withTaskGroup(of: Void.self) { group in
-            for kind in EventKind.allCases {
-                let thread = ThreadExecutor("load \(kind.topic)")
+            for (kind, thread) in zip(EventKind.allCases, threads) {
                 let topic = TopicLoader(
                     kind: kind, log: log, warehouse: warehouse, options: options, metrics: metrics, logger: logger)
                 group.addTask(executorPreference: thread) { await topic.run() }
             }
         }
+        for thread in threads { thread.close() }
     }
 }

@@ -42,6 +42,7 @@ actor TopicLoader {
                 recovered()
                 if !loaded { await pause(options.pollMilliseconds) }
             } catch {
+                if case .cancelled = error { return }
                 await failed(error)
             }
         }
@@ -59,6 +60,7 @@ actor TopicLoader {
                 try finish(plan, partition)
                 loaded = true
             } else if isDue(backlog) {
+                if !committed.note.isEmpty { forget(committed, partition) }
                 loaded = try loadNext(partition, from: committed.next) || loaded
             }
         }
@@ -71,6 +73,14 @@ actor TopicLoader {
         backlog.events > 0
             && (backlog.events >= options.eventsMax || backlog.bytes >= options.bytesMax
                 || backlog.oldestAgeMilliseconds >= options.ageMaxMilliseconds)
+    }
+
+    /// A note that is not ours says nothing that could be finished. Its position is good; lines that were inserted behind
+    /// it come again, and collapse by their event_id.
+    private func forget(_ committed: CommittedPosition, _ partition: TopicPartition) {
+        logger.warning(
+            "the position's note is no plan of this version: loading from the position",
+            ["topic": kind.topic, "partition": "\(partition.partition)", "position": "\(committed.next)"])
     }
 
     // MARK: Plan, insert, commit
@@ -104,6 +114,7 @@ actor TopicLoader {
         metrics.inserts.observe(nanoseconds: Clock.monotonicNanoseconds() - started)
         try commit(partition, CommittedPosition(next: plan.last + 1, note: ""))
         metrics.loaded.add(plan.count - refused, at: Int(kind.rawValue))
+        metrics.quarantined.add(refused, at: Int(kind.rawValue))
     }
 
     /// The lines in `buffer`; answers how many of them went to quarantine.
@@ -113,12 +124,15 @@ actor TopicLoader {
             return 0
         } catch {
             guard case .refusedContent(let reason) = error else { throw LoadFailure(error) }
-            logger.warning("a batch was refused: looking for its bad lines", ["topic": kind.topic, "reason": reason])
+            // The reason quotes the event: it is kept in the quarantine, not in the log.
+            if failing == nil {
+                logger.warning(
+                    "a batch was refused: its bad lines go to quarantine", ["topic": kind.topic, "plan": plan.note])
+                logger.debug("the batch's refusal", ["reason": reason])
+            }
             let bisection = Bisection(
                 plan: plan, partition: partition, lines: LineIndex(buffer.bytes), warehouse: warehouse)
-            let refused = try bisection.run(reason)
-            metrics.quarantined.add(refused, at: Int(kind.rawValue))
-            return refused
+            return try bisection.run(reason)
         }
     }
 
@@ -148,13 +162,14 @@ actor TopicLoader {
     // MARK: Failing and recovering: one line of log for each change of state
 
     private func failed(_ failure: LoadFailure) async {
-        let milliseconds = backoff.milliseconds()
         if failing != failure.state {
             failing = failure.state
             logger.warning("loading waits", ["topic": kind.topic, "reason": failure.reason])
         }
-        if failure.isCounted { metrics.retries.add() }
-        await pause(failure.isCounted ? milliseconds : options.pollMilliseconds)
+        // A log that is merely not there yet is looked for at the usual pace, and does not lengthen later waits.
+        guard failure.isCounted else { return await pause(options.pollMilliseconds) }
+        metrics.retries.add()
+        await pause(backoff.milliseconds())
     }
 
     private func recovered() {

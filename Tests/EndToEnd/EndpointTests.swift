@@ -257,6 +257,9 @@ extension HTTPClientResponse {
         #expect(try service.post("/v1/events", "[]").status == 422)
         #expect(try service.post("/v1/events", #"[{"type":"click"}]"#).status == 422)
         #expect(try service.post("/v1/events", #"{"events":{}}"#).status == 422)
+        let event = #"{"type":"click","obj_id":"a"}"#
+        let twice = try service.post("/v1/events", #"{"events":[\#(event)],"events":[\#(event)]}"#)
+        #expect(try twice.status == 422 && twice.fields() == ["events"])
         #expect(try service.post("/v1/events", "3").status == 400)
         #expect(try service.post("/v1/events", "{\"a\":\n", type: "application/x-ndjson").status == 422)
         let many = "[" + Array(repeating: #"{"type":"click","obj_id":"a"}"#, count: 2001).joined(separator: ",") + "]"

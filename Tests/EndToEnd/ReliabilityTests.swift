@@ -165,6 +165,40 @@ import Testing
         collector.stop()
     }
 
+    @Test func `A full log answers 503 with Retry-After, loses nothing, and goes on once there is room`() throws {
+        let folder = Service.temporaryFolder()
+        defer { _ = Service.shell("rm -rf '\(folder)'") }
+        let collector = try Service("collect", ["LOG_MAX_BYTES": "16M"], folder: folder)
+        let text = String(repeating: "x", count: 500)
+        let batch =
+            "[" + (0..<1000).map { #"{"type":"click","obj_id":"\#($0)","text":"\#(text)"}"# }.joined(separator: ",")
+            + "]"
+        var accepted = 0
+        var refused: HTTPClientResponse?
+        for _ in 0..<100 where refused == nil {
+            let answer = try collector.post("/v1/events", batch, gzip: true)
+            if answer.status == 201 { accepted += 1000 } else { refused = answer }
+        }
+        #expect(refused?.status == 503 && refused?.header("Retry-After") != nil, "\(accepted) were accepted")
+        #expect(try collector.get(collector.ingest + "/readyz").status == 503)
+        #expect(try collector.get(collector.ingest + "/healthz").status == 200)
+
+        let store = try Service("store", ["LOG_MAX_BYTES": "16M"], folder: folder)
+        #expect(try store.count("clicks", reaching: accepted, within: 30_000) == accepted)
+        let deadline = Clock.monotonicMilliseconds() + 30_000
+        while try collector.post("/clicks/", #"{"obj_id":"room"}"#).status != 201 {
+            guard Clock.monotonicMilliseconds() < deadline else {
+                Issue.record("there is no room again")
+                return
+            }
+            usleep(100_000)
+        }
+        #expect(try store.count("clicks", reaching: accepted + 1) == accepted + 1)
+        #expect(try collector.get(collector.ingest + "/readyz").status == 200)
+        store.stop()
+        collector.stop()
+    }
+
     @Test func `The same event sent again is one row, even with another time`() throws {
         let service = try Service("serve")
         let id = "0198c0de-7d2b-4b7e-8f3a-2f4d1c6b7a89"

@@ -125,6 +125,33 @@ import Testing
         writer.close()
     }
 
+    @Test func `A failing checkpoint ends the log too`() throws {
+        let folder = TemporaryFolder()
+        let fatalities = Fatalities()
+        let writer = try openWriter(folder) {
+            $0.upkeepMilliseconds = 20
+            $0.onFatal = { fatalities.add($0) }
+        }
+        try writer.store(.click, ["before"])
+        for descriptor in descriptors(of: folder.path + "/log.sqlite") { breakDescriptor(descriptor) }
+        _ = try? writer.appendAndWait(EventLines(.click, ["to be moved"]))
+        #expect(fatalities.wait().count == 1)
+        #expect(throws: AppendError.self) { try writer.append(EventLines(.click, ["no"]), waiter: Answers()) }
+        writer.close()
+    }
+
+    @Test func `A log that is deleted under the writer ends it`() throws {
+        let folder = TemporaryFolder()
+        let fatalities = Fatalities()
+        let writer = try openWriter(folder) { $0.onFatal = { fatalities.add($0) } }
+        try writer.store(.click, ["before"])
+        unlinkFile(folder, "log.sqlite")
+        let outcome = try writer.appendAndWait(EventLines(.click, ["into the void"]))
+        #expect(!outcome.isDurable)
+        #expect(fatalities.wait().first?.contains("moved or deleted") == true)
+        writer.close()
+    }
+
     @Test func `A failing disk ends the log: nothing is acknowledged again`() throws {
         let folder = TemporaryFolder()
         let fatalities = Fatalities()

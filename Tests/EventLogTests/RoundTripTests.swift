@@ -168,6 +168,17 @@ import Testing
         #expect(try next.partitions(.film) == [partition])
     }
 
+    @Test func `Positions whose file is deleted are kept in a new one`() throws {
+        let folder = TemporaryFolder()
+        let reader = try SQLiteLogReader(directory: folder.path)
+        try reader.commit(.click, next: 5)
+        for name in folder.names where name.hasPrefix("positions") { unlinkFile(folder, name) }
+        try reader.commit(.click, next: 6)
+        reader.close()
+        let next = try SQLiteLogReader(directory: folder.path)
+        #expect(try next.committed(TopicPartition(.click)).next == 6)
+    }
+
     @Test func `A backlog counts what waits behind the committed position`() throws {
         let folder = TemporaryFolder()
         let writer = try openWriter(folder)

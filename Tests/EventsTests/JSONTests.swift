@@ -29,7 +29,7 @@ import Testing
 
     @Test func `Nesting is taken up to the limit and not beyond`() throws {
         func nested(_ depth: Int) -> String {
-            String(repeating: "[", count: depth) + String(repeating: "]", count: depth)
+            String(repeating: "[", count: depth) + "0" + String(repeating: "]", count: depth)
         }
         _ = try fixture.parse(nested(EventLimits().depthMax))
         #expect(throws: JSONError.tooDeep(max: EventLimits().depthMax)) {

@@ -2,6 +2,7 @@ import Events
 public import Glibc
 public import HTTPClient
 import Platform
+import Synchronization
 
 /// The real binary, started on free ports with a data folder of its own; stopped and removed at the end.
 ///
@@ -38,10 +39,21 @@ public final class Service: @unchecked Sendable {
 
     private let ownsFolder: Bool
 
+    /// Services that nobody has let go of when the tests end (one that is shared, in a global): ended then.
+    private static let running: Mutex<[pid_t: String?]> = {
+        atexit {
+            for (pid, folder) in Service.running.withLock({ $0 }) {
+                kill(pid, SIGKILL)
+                waitpid(pid, nil, 0)
+                if let folder { _ = Service.shell("sleep 0.2; rm -rf '\(folder)'") }
+            }
+        }
+        return Mutex([:])
+    }()
+
     deinit {
         if pid > 0 {
-            kill(pid, SIGKILL)
-            waitpid(pid, nil, 0)
+            end(SIGKILL)
             // A killed supervisor's children end by themselves; the folder must outlive them.
             usleep(100_000)
         }
@@ -61,7 +73,10 @@ public final class Service: @unchecked Sendable {
 
     /// Starts the process (again) and waits until it answers.
     public func start() throws {
-        pid = try Service.spawn([Service.binary, role], environment, output: folder + "/output.txt", in: folder)
+        let started = try Service.spawn(
+            [Service.binary, role], environment, output: folder + "/output.txt", in: folder)
+        pid = started
+        Service.running.withLock { $0[started] = .some(ownsFolder ? folder : nil) }
         for url in urls { try wait(url) }
     }
 
@@ -80,7 +95,7 @@ public final class Service: @unchecked Sendable {
             if (try? client.request("GET", url + "/readyz"))?.status == 200 { return }
             var status: Int32 = 0
             if waitpid(pid, &status, WNOHANG) == pid {
-                pid = 0
+                forget()
                 throw Failure(description: "cinelog \(role) ended at once:\n\(output)")
             }
             guard Clock.monotonicMilliseconds() < deadline else {
@@ -88,6 +103,12 @@ public final class Service: @unchecked Sendable {
             }
             usleep(20_000)
         }
+    }
+
+    private func forget() {
+        let ended = pid
+        Service.running.withLock { _ = $0.removeValue(forKey: ended) }
+        pid = 0
     }
 
     /// Sends SIGTERM and waits; answers the exit code.
@@ -101,7 +122,7 @@ public final class Service: @unchecked Sendable {
         kill(pid, signal)
         var status: Int32 = 0
         waitpid(pid, &status, 0)
-        pid = 0
+        forget()
         return status & 0x7F == 0 ? status >> 8 & 0xFF : 128 + (status & 0x7F)
     }
 

@@ -20,3 +20,127 @@ extension EngineTests {
         }
     }
 }
+
+extension EngineTests.SchemaTests {
+    @Test func `A schema newer than the program is refused`() throws {
+        let first = try openWarehouse(in: folder)
+        defer { first.close() }
+        try first.query("INSERT INTO schema_migrations (version, name) SELECT 99, 'later'", format: "Null") { _ in }
+        do throws(WarehouseError) {
+            try first.migrate()
+            Issue.record("migrated")
+        } catch {
+            guard case .unavailable(let reason) = error else {
+                Issue.record("\(error)")
+                return
+            }
+            #expect(reason.contains("99") && reason.contains("newer Cinelog"))
+        }
+    }
+
+    @Test func `A step that a crash broke off is done again`() throws {
+        let warehouse = try openWarehouse(in: folder)
+        defer { warehouse.close() }
+        try warehouse.insert(click(id: 1), into: .click, token: "t")
+        try warehouse.query("DROP VIEW custom_events", format: "Null") { _ in }
+        try warehouse.query("TRUNCATE TABLE schema_migrations", format: "Null") { _ in }
+        try warehouse.migrate()
+        #expect(try warehouse.value("SELECT count() FROM clicks") == "1")
+        #expect(try warehouse.value("SELECT count() FROM custom_events") == "0")
+    }
+
+    @Test func `Retention follows the setting from start to start`() throws {
+        let old = click(id: 1, received: "2020-01-01 00:00:00.000") + click(id: 2, received: "2099-01-01 00:00:00.000")
+        for (days, left) in [(0, "2"), (30, "1"), (30, "1"), (60, "1"), (0, "1")] {
+            let warehouse = try openWarehouse(EmbeddedOptions(retentionDays: days), in: folder)
+            defer { warehouse.close() }
+            try warehouse.insert(old, into: .click, token: "t")
+            try warehouse.query("OPTIMIZE TABLE clicks_local FINAL", format: "Null") { _ in }
+            #expect(try warehouse.value("SELECT count() FROM clicks") == left, "\(days)")
+            let definition = try warehouse.value("SELECT engine_full FROM system.tables WHERE name = 'clicks_local'")
+            #expect(definition.contains("toIntervalDay(\(days))") == (days > 0))
+        }
+    }
+
+    @Test func `The engine understands the declared columns as they are meant`() throws {
+        let warehouse = try openWarehouse(in: folder)
+        defer { warehouse.close() }
+        for table in EventTable.all {
+            for name in [table.storageName] + table.viewNames {
+                let columns = try warehouse.text(
+                    "SELECT name FROM system.columns WHERE database = 'default' AND table = '\(name)' ORDER BY position"
+                )
+                #expect(columns == table.columns.map { $0.name + "\n" }.joined())
+            }
+        }
+    }
+}
+
+@Suite struct DialectTests {
+    @Test func `The embedded dialect renders the clicks table`() {
+        #expect(Dialect.embedded(retentionDays: 90).createStorage(EventTable.of(.click)) == clicksStorage)
+        #expect(
+            Dialect.embedded().createStorage(EventTable.of(.click))
+                == clicksStorage.replacing("TTL toDateTime(received_at) + toIntervalDay(90)\n", with: ""))
+    }
+
+    @Test(arguments: [
+        (
+            EventKind.page, "url",
+            ["url String", "duration Float64", "title String", "referrer String", "scroll Nullable(Float64)"]
+        ),
+        (
+            .film, "film_id",
+            [
+                "film_id UUID", "timecode String", "position Float64", "view_id String", "duration Nullable(Float64)",
+                "watched Array(Tuple(Float64, Float64))", "rate Nullable(Float64)", "quality LowCardinality(String)",
+            ]
+        ),
+        (.custom, "name", ["name LowCardinality(String)", "information String"]),
+    ])
+    func `The other tables differ in their name, key and own columns`(kind: EventKind, key: String, own: [String]) {
+        let ddl = Dialect.embedded().createStorage(EventTable.of(kind))
+        #expect(ddl.hasPrefix("CREATE TABLE IF NOT EXISTS \(kind.topic)_local\n"))
+        #expect(ddl.contains("ORDER BY (\(key), toUInt128(event_id))\n"))
+        let declared = Dialect.embedded().structure(EventTable.of(kind)).split(separator: ", ").suffix(
+            own.joined(separator: ", ").split(separator: ", ").count)
+        #expect(declared.joined(separator: ", ") == own.joined(separator: ", "))
+    }
+
+    @Test func `The views read every event once`() {
+        #expect(
+            Dialect.embedded().createView("custom_events_distributed", over: EventTable.of(.custom)) == """
+                CREATE OR REPLACE VIEW custom_events_distributed AS
+                SELECT event_id, user_id, time, received_at, anonymous_id, session_id, platform, app_version, verdict, extra, name, information
+                FROM custom_events_local FINAL
+                SETTINGS use_skip_indexes_if_final_exact_mode = 0
+                """)
+    }
+}
+
+private let clicksStorage = """
+    CREATE TABLE IF NOT EXISTS clicks_local
+    (
+        event_id UUID CODEC(ZSTD(1)) COMMENT 'One event, however often it is sent',
+        user_id UUID CODEC(ZSTD(1)) COMMENT 'From the token; the nil UUID is an anonymous viewer',
+        time DateTime64(3, 'UTC') CODEC(Delta, ZSTD(1)) COMMENT 'When it happened, by the viewer\\'s corrected clock',
+        received_at DateTime64(3, 'UTC') CODEC(Delta, ZSTD(1)) COMMENT 'When it was accepted; of several copies the latest is kept',
+        anonymous_id String CODEC(ZSTD(1)) COMMENT 'The device\\'s own identity',
+        session_id String CODEC(ZSTD(1)) COMMENT 'One visit',
+        platform LowCardinality(String) COMMENT 'web, ios, tv, …',
+        app_version LowCardinality(String) COMMENT 'The application\\'s version',
+        verdict LowCardinality(String) COMMENT 'Empty: good. Else why not to trust it: bot, implausible, clock',
+        extra String CODEC(ZSTD(1)) COMMENT 'Fields beyond the contract, as JSON',
+        obj_id String CODEC(ZSTD(1)) COMMENT 'What was clicked',
+        url String CODEC(ZSTD(1)) COMMENT 'On which page',
+        x Nullable(Float64) CODEC(ZSTD(1)) COMMENT 'Where, in pixels',
+        y Nullable(Float64) CODEC(ZSTD(1)) COMMENT 'Where, in pixels',
+        text String CODEC(ZSTD(1)) COMMENT 'Its label',
+        INDEX time_range time TYPE minmax GRANULARITY 1
+    )
+    ENGINE = ReplacingMergeTree(received_at)
+    PARTITION BY toYYYYMM(received_at)
+    ORDER BY (obj_id, toUInt128(event_id))
+    TTL toDateTime(received_at) + toIntervalDay(90)
+    SETTINGS non_replicated_deduplication_window = 10000, fsync_after_insert = 1, fsync_part_directory = 1
+    """

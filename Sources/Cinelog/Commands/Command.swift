@@ -1,21 +1,35 @@
 /// A subcommand: its name, what it says of itself, and what it does.
-struct Command: Sendable {
-    let name: String
+package struct Command: Sendable {
+    package let name: String
     /// One line for the list of commands.
-    let summary: String
+    package let summary: String
     /// Its own page.
-    let help: String
-    let options: [CommandOption]
-    let run: @Sendable (Arguments) throws -> Int32
+    package let help: String
+    package let options: [CommandOption]
+    /// How many arguments other than options it takes.
+    package let operandsMax: Int
+    package let run: @Sendable (Arguments) throws -> Int32
+
+    package init(
+        name: String, summary: String, help: String, options: [CommandOption], operandsMax: Int = 0,
+        run: @escaping @Sendable (Arguments) throws -> Int32
+    ) {
+        self.name = name
+        self.summary = summary
+        self.help = help
+        self.options = options
+        self.operandsMax = operandsMax
+        self.run = run
+    }
 }
 
-struct CommandOption: Sendable {
-    let name: String
+package struct CommandOption: Sendable {
+    package let name: String
     /// What its value is called; nil for a switch.
-    let value: String?
-    let help: String
+    package let value: String?
+    package let help: String
 
-    init(_ name: String, _ value: String? = nil, _ help: String) {
+    package init(_ name: String, _ value: String? = nil, _ help: String) {
         self.name = name
         self.value = value
         self.help = help
@@ -32,24 +46,30 @@ package enum ExitCode {
     package static let configuration: Int32 = 78
 }
 
-struct UsageError: Error {
-    let message: String
-    init(_ message: String) { self.message = message }
+package struct UsageError: Error {
+    package let message: String
+    package init(_ message: String) { self.message = message }
 }
 
 /// A command's own arguments, checked against its options.
-struct Arguments: Sendable {
+package struct Arguments: Sendable {
     private var values: [String: String] = [:]
-    private(set) var rest: [String] = []
+    package private(set) var rest: [String] = []
 
-    /// `--name value`, `--name=value`, switches, and others in their order.
-    init(_ words: [String], _ command: Command) throws(UsageError) {
+    /// `--name value`, `--name=value`, switches, and others in their order. Behind `--` there are no options, and `-` alone
+    /// is none.
+    package init(_ words: [String], _ command: Command) throws(UsageError) {
         var words = words[...]
         while let word = words.popFirst() {
-            guard word.hasPrefix("--"), word != "--" else {
+            if word == "--" {
+                rest += words
+                break
+            }
+            guard word.hasPrefix("-"), word != "-" else {
                 rest.append(word)
                 continue
             }
+            guard word.hasPrefix("--") else { throw UsageError("cinelog \(command.name) has no option \(word)") }
             let parts = word.dropFirst(2).split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
             let name = String(parts[0])
             guard let option = command.options.first(where: { $0.name == name }) else {
@@ -60,18 +80,21 @@ struct Arguments: Sendable {
                 values[name] = "true"
             } else if parts.count == 2 {
                 values[name] = String(parts[1])
-            } else if let value = words.popFirst() {
-                values[name] = value
+            } else if let value = words.first, !value.hasPrefix("--") {
+                values[name] = words.removeFirst()
             } else {
                 throw UsageError("--\(name) needs a value: \(option.value ?? "")")
             }
         }
+        guard rest.count <= command.operandsMax else {
+            throw UsageError("cinelog \(command.name) cannot do anything with \"\(rest[command.operandsMax])\"")
+        }
     }
 
-    func text(_ name: String) -> String? { values[name] }
-    func has(_ name: String) -> Bool { values[name] != nil }
+    package func text(_ name: String) -> String? { values[name] }
+    package func has(_ name: String) -> Bool { values[name] != nil }
 
-    func number(_ name: String, _ range: ClosedRange<Int>, default value: Int) throws(UsageError) -> Int {
+    package func number(_ name: String, _ range: ClosedRange<Int>, default value: Int) throws(UsageError) -> Int {
         guard let text = values[name] else { return value }
         guard let number = Int(text), range.contains(number) else {
             throw UsageError(

@@ -2,15 +2,15 @@ import Glibc
 import Platform
 
 /// What `cinelog …` does: finds the command, runs it, turns errors into words and exit codes.
-enum CommandLineInterface {
+package enum CommandLineInterface {
     static let version = "0.1.0"
 
-    static let commands: [Command] = [
+    package static let commands: [Command] = [
         ServeCommand.command, CollectCommand.command, StoreCommand.command, .send, .demo,
         MigrateCommand.command, SettingsCommand.command,
     ]
 
-    static func run(_ words: [String]) -> Int32 {
+    package static func run(_ words: [String]) -> Int32 {
         guard let name = words.first else {
             print(overview())
             return ExitCode.usage

@@ -17,8 +17,10 @@ enum ServeCommand {
     private static func run() throws -> Int32 {
         let role = try Role("serve", extraSignals: [SIGCHLD])
         _ = try role.dataDirectory()
-        var supervisor = try Supervisor(["collect", "store"], signals: role.signals, logger: role.logger)
         let settings = role.settings
+        var supervisor = try Supervisor(
+            ["collect", "store"], drainMilliseconds: settings[Declared.drainMilliseconds], signals: role.signals,
+            logger: role.logger)
         _ = Thread("greeting") { greet(settings) }
         return try supervisor.run()
     }

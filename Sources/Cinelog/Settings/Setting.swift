@@ -1,17 +1,17 @@
 /// One setting: an environment variable with a type, a default and an explanation. The declaration is all there is: parsing,
 /// docs/operations.md and .env.example follow from it.
-struct Setting<Value: Sendable>: AnySetting {
-    let name: String
+package struct Setting<Value: Sendable>: AnySetting {
+    package let name: String
     /// As one would write it.
-    let defaultText: String
-    let section: SettingSection
+    package let defaultText: String
+    package let section: SettingSection
     /// What values are allowed, for people.
-    let allowed: String
-    let help: String
-    let isSecret: Bool
+    package let allowed: String
+    package let help: String
+    package let isSecret: Bool
     private let parse: @Sendable (String) -> Value?
 
-    init(
+    package init(
         _ name: String, _ defaultText: String, _ section: SettingSection, _ type: SettingType<Value>,
         secret: Bool = false, _ help: String
     ) {
@@ -24,7 +24,7 @@ struct Setting<Value: Sendable>: AnySetting {
         self.parse = type.parse
     }
 
-    func value(_ text: String) throws(SettingError) -> Value {
+    package func value(_ text: String) throws(SettingError) -> Value {
         guard let value = parse(text) else {
             throw SettingError(
                 "\(name)=\(isSecret ? "(secret)" : text) is not allowed: it must be \(allowed). \(help)")
@@ -32,11 +32,11 @@ struct Setting<Value: Sendable>: AnySetting {
         return value
     }
 
-    func check(_ text: String) throws(SettingError) { _ = try value(text) }
+    package func check(_ text: String) throws(SettingError) { _ = try value(text) }
 }
 
 /// A setting of any type.
-protocol AnySetting: Sendable {
+package protocol AnySetting: Sendable {
     var name: String { get }
     var defaultText: String { get }
     var section: SettingSection { get }
@@ -46,7 +46,7 @@ protocol AnySetting: Sendable {
     func check(_ text: String) throws(SettingError)
 }
 
-enum SettingSection: String, CaseIterable, Sendable {
+package enum SettingSection: String, CaseIterable, Sendable {
     case general = "General"
     case collecting = "Collecting"
     case limits = "Limits"
@@ -57,7 +57,7 @@ enum SettingSection: String, CaseIterable, Sendable {
 }
 
 /// The message names the setting, the value and what is allowed.
-struct SettingError: Error {
-    let message: String
+package struct SettingError: Error {
+    package let message: String
     init(_ message: String) { self.message = message }
 }

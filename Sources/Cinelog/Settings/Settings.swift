@@ -1,14 +1,14 @@
 import Glibc
-import HTTPServer
+package import HTTPServer
 
 /// The values in force: from the environment, then `.env` in the working folder, then the defaults.
-struct Settings: Sendable {
+package struct Settings: Sendable {
     private let texts: [String: String]
     /// Names in `.env` that are no settings.
-    let unknownNames: [String]
+    package let unknownNames: [String]
 
     /// Checks every value, so that reading one later cannot fail.
-    init(environment: [String: String], dotEnv: [String: String]) throws(SettingError) {
+    package init(environment: [String: String], dotEnv: [String: String]) throws(SettingError) {
         for (name, why) in Declared.notYet {
             if let value = environment[name] ?? dotEnv[name], !value.isEmpty { throw SettingError("\(name): \(why)") }
         }
@@ -24,7 +24,7 @@ struct Settings: Sendable {
         try checkTogether()
     }
 
-    subscript<Value>(_ setting: Setting<Value>) -> Value {
+    package subscript<Value>(_ setting: Setting<Value>) -> Value {
         do {
             return try setting.value(texts[setting.name] ?? setting.defaultText)
         } catch {
@@ -33,7 +33,7 @@ struct Settings: Sendable {
     }
 
     /// The text in force; "(secret)" for one that must not be shown.
-    func shown(_ setting: any AnySetting) -> String {
+    package func shown(_ setting: any AnySetting) -> String {
         let text = texts[setting.name] ?? setting.defaultText
         return setting.isSecret && !text.isEmpty ? "(secret)" : text
     }
@@ -55,7 +55,7 @@ struct Settings: Sendable {
         }
     }
 
-    var takesAnonymousEvents: Bool { self[Declared.anonymousEvents] ?? (self[Declared.jwtPublicKey] == nil) }
+    package var takesAnonymousEvents: Bool { self[Declared.anonymousEvents] ?? (self[Declared.jwtPublicKey] == nil) }
 
     /// From this process's environment and `./.env`.
     static func load() throws(SettingError) -> Settings {
@@ -71,10 +71,17 @@ struct Settings: Sendable {
 }
 
 extension HTTPAddress {
-    var isLoopback: Bool {
-        switch self {
-        case .tcp(let host, _): host == "localhost" || host == "::1" || host.hasPrefix("127.")
-        case .unix: true
+    /// Reachable from this machine only. 127.0.0.1.example.com is a name, and anybody's.
+    package var isLoopback: Bool {
+        guard case .tcp(let host, _) = self else { return true }
+        var (four, six) = (in_addr(), in6_addr())
+        if inet_pton(AF_INET, host, &four) == 1 { return UInt32(bigEndian: four.s_addr) >> 24 == 127 }
+        if inet_pton(AF_INET6, host, &six) == 1 {
+            return withUnsafeBytes(of: six) { $0.elementsEqual(HTTPAddress.loopback6) }
         }
+        return host.lowercased() == "localhost"
     }
+
+    /// ::1
+    private static let loopback6 = [UInt8](repeating: 0, count: 15) + [1]
 }

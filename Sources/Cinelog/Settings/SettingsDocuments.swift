@@ -1,9 +1,9 @@
 /// The settings as documents: the table in docs/operations.md and `.env.example`.
-enum SettingsDocuments {
-    static let begin = "<!-- settings: made by `cinelog settings --markdown` -->"
-    static let end = "<!-- end of settings -->"
+package enum SettingsDocuments {
+    package static let begin = "<!-- settings: made by `cinelog settings --markdown` -->"
+    package static let end = "<!-- end of settings -->"
 
-    static func markdown() -> String {
+    package static func markdown() -> String {
         var text = begin + "\n"
         for section in SettingSection.allCases {
             text += "\n### \(section.rawValue)\n\n| setting | default | what it is |\n| --- | --- | --- |\n"
@@ -15,7 +15,7 @@ enum SettingsDocuments {
         return text + "\n" + end
     }
 
-    static func dotEnv() -> String {
+    package static func dotEnv() -> String {
         var text = """
             # Cinelog's settings. Copy to .env in the folder that cinelog is started in; the environment wins over it.
             # Every line is optional: what stands behind # is the default.
@@ -31,7 +31,7 @@ enum SettingsDocuments {
     }
 
     /// The table within a document's text; nil where it has none.
-    static func table(in document: String) -> String? {
+    package static func table(in document: String) -> String? {
         guard let start = document.range(of: begin), let stop = document.range(of: end) else { return nil }
         return String(document[start.lowerBound..<stop.upperBound])
     }

@@ -23,15 +23,26 @@ struct ChildProcess {
         posix_spawnattr_setsigmask(&attributes, &none)
         posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK))
 
-        setenv(lifelineVariable, "1", 1)
         var pid = pid_t()
         let words = ["cinelog", role].map { (word: String) in strdup(word) }
-        defer { for word in words { free(word) } }
-        let code = posix_spawn(&pid, "/proc/self/exe", &actions, &attributes, words + [nil], environ)
+        let variables = environment().map { (variable: String) in strdup(variable) }
+        defer { for word in words + variables { free(word) } }
+        let code = posix_spawn(&pid, "/proc/self/exe", &actions, &attributes, words + [nil], variables + [nil])
         guard code == 0 else {
             throw StartError("cannot start cinelog \(role): \(String(cString: strerror(code)))")
         }
         return ChildProcess(pid: pid)
+    }
+
+    /// This process's own, and the lifeline. (setenv would change it under the feet of other threads.)
+    private static func environment() -> [String] {
+        var variables = [lifelineVariable + "=1"]
+        var entry = environ
+        while let text = entry.pointee {
+            variables.append(String(cString: text))
+            entry += 1
+        }
+        return variables
     }
 
     func send(_ signal: Int32) { kill(pid, signal) }

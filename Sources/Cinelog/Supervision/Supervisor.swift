@@ -9,14 +9,16 @@ struct Supervisor {
         var startedAt: UInt64 = 0
         var restartAt: UInt64 = 0
         var delayMilliseconds = Supervisor.firstDelayMilliseconds
+        /// Ran and died before.
+        var hasDied = false
     }
 
     private static let firstDelayMilliseconds = 200
     private static let maxDelayMilliseconds = 30_000
     /// A role that ran this long is well again: its next restart is quick.
     private static let steadyMilliseconds: UInt64 = 60_000
-    /// The collector drains, then the store finishes its batch; after this both are killed.
-    private static let stopMilliseconds: UInt64 = 30_000
+    /// What a role may take to stop beyond what running requests may.
+    private static let stopMilliseconds: UInt64 = 20_000
 
     private var roles: [Role]
     private let logger: Logger
@@ -24,8 +26,11 @@ struct Supervisor {
     private var stoppingSince: UInt64?
     private var exitCode = ExitCode.success
     private let lifeline: (reading: Int32, writing: Int32)
+    private let drainMilliseconds: UInt64
 
-    init(_ names: [String], signals: Signals, logger: Logger) throws(StartError) {
+    /// - Parameter drainMilliseconds: how long running requests may take to finish (`DRAIN_MS`).
+    init(_ names: [String], drainMilliseconds: Int, signals: Signals, logger: Logger) throws(StartError) {
+        self.drainMilliseconds = UInt64(drainMilliseconds)
         roles = names.map { Role(name: $0) }
         self.signals = signals
         self.logger = logger
@@ -36,7 +41,7 @@ struct Supervisor {
         lifeline = (ends[0], ends[1])
     }
 
-    /// Runs until stopped by SIGTERM or SIGINT, or until a role says that its configuration is wrong.
+    /// Runs until stopped by SIGTERM or SIGINT, or until a role says at its first start that its configuration is wrong.
     mutating func run() throws(StartError) -> Int32 {
         for place in roles.indices { try start(place) }
         while stoppingSince == nil || roles.contains(where: { $0.child != nil }) {
@@ -46,7 +51,7 @@ struct Supervisor {
             default: break
             }
             reap()
-            try tick()
+            tick()
         }
         return exitCode
     }
@@ -57,15 +62,26 @@ struct Supervisor {
     }
 
     /// Restarts what is due, and kills what does not stop.
-    private mutating func tick() throws(StartError) {
+    private mutating func tick() {
         let now = Clock.monotonicMilliseconds()
         if let since = stoppingSince {
-            if now - since > Supervisor.stopMilliseconds { for role in roles { role.child?.send(SIGKILL) } }
+            if now - since > drainMilliseconds + Supervisor.stopMilliseconds {
+                for role in roles { role.child?.send(SIGKILL) }
+            }
             return
         }
         for place in roles.indices where roles[place].child == nil && now >= roles[place].restartAt {
+            restart(place)
+        }
+    }
+
+    /// A machine out of processes or memory gets better, too: the other role goes on meanwhile.
+    private mutating func restart(_ place: Int) {
+        do throws(StartError) {
             try start(place)
             logger.info("restarted", ["role": roles[place].name, "pid": "\(roles[place].child?.pid ?? 0)"])
+        } catch {
+            restartLater(place, cause: error.message)
         }
     }
 
@@ -94,24 +110,29 @@ struct Supervisor {
     private mutating func died(_ place: Int, _ status: Int32) {
         let signal = status & 0x7F
         let code = status >> 8 & 0xFF
-        guard stoppingSince == nil else { return }
-        if signal == 0, code == ExitCode.configuration || code == ExitCode.usage {
-            // Started again it would say the same.
+        guard stoppingSince == nil else {
+            // Killed, or crashed: what it had begun is not finished.
+            if signal != 0, signal != SIGTERM, signal != SIGINT { exitCode = ExitCode.failure }
+            return
+        }
+        if signal == 0, !roles[place].hasDied, code == ExitCode.configuration || code == ExitCode.usage {
+            // Started again it would say the same. (A role that ran before has had good settings: what is wrong now may
+            // pass, and is no reason to stop the other one.)
             exitCode = code
             return stop()
         }
-        let now = Clock.monotonicMilliseconds()
-        if now - roles[place].startedAt > Supervisor.steadyMilliseconds {
+        roles[place].hasDied = true
+        if Clock.monotonicMilliseconds() - roles[place].startedAt > Supervisor.steadyMilliseconds {
             roles[place].delayMilliseconds = Supervisor.firstDelayMilliseconds
         }
+        restartLater(place, cause: signal == 0 ? "exit code \(code)" : "signal \(signal)")
+    }
+
+    private mutating func restartLater(_ place: Int, cause: String) {
         let delay = roles[place].delayMilliseconds
-        roles[place].restartAt = now + UInt64(delay)
+        roles[place].restartAt = Clock.monotonicMilliseconds() + UInt64(delay)
         roles[place].delayMilliseconds = min(delay * 2, Supervisor.maxDelayMilliseconds)
         logger.warning(
-            "a role died and will be restarted",
-            [
-                "role": roles[place].name, "cause": signal == 0 ? "exit code \(code)" : "signal \(signal)",
-                "in_ms": "\(delay)",
-            ])
+            "a role died and will be restarted", ["role": roles[place].name, "cause": cause, "in_ms": "\(delay)"])
     }
 }

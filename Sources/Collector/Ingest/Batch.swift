@@ -66,6 +66,8 @@ struct Batch: Sendable {
             guard let events = value["events"] else {
                 return readEvent(value, workspace, context, &results)
             }
+            // Which of two lists is meant? An answer that left one out would be a loss.
+            if let name = value.firstRepeatedMember() { throw .invalid([.duplicate(name)]) }
             guard events.kind == .array else {
                 throw .invalid([EventError(field: "events", message: "must be a list of events")])
             }

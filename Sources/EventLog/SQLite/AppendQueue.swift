@@ -111,11 +111,11 @@ final class AppendQueue: Sendable {
     }
 
     /// What was taken is committed (or not: `noRoom`). Answers why it must not be acknowledged all the same, if so.
-    func committed(noRoom: String?, usage: DiskUsage) -> String? {
+    func committed(noRoom: String?, usage: DiskUsage?) -> String? {
         state.withLock { state in
             state.takenBytes = 0
             state.noRoom = noRoom
-            state.usage = usage
+            if let usage { state.usage = usage }
             return state.fatal
         }
     }
@@ -143,12 +143,10 @@ final class AppendQueue: Sendable {
 
     /// Ends the log: nothing is acknowledged from now on.
     func fail(_ reason: String) {
-        let isFirst = state.withLock { state in
-            defer { if state.fatal == nil { state.fatal = reason } }
-            return state.fatal == nil
+        state.withLock { state in
+            if state.fatal == nil { state.fatal = reason }
         }
         state.signal()
-        if isFirst { options.onFatal(reason) }
     }
 
     func close() {

@@ -42,15 +42,18 @@ final class Committer: @unchecked Sendable {
             if !batch.isEmpty { commit(batch) }
             perform(tasks)
             trim(isIdle: batch.isEmpty)
+            pokeIfGrown()
             batch.clear()
             cleared = batch
         }
-        refuseTheRest()
+        if let failure = queue.failure { end(failure) }
     }
 
-    private func refuseTheRest() {
-        let refused = queue.takeRefused()
-        refused.tell(.failed(.unavailable(queue.failure ?? "the log is shutting down")))
+    /// Everybody is told before the program hears of it, which may end at once.
+    private func end(_ failure: String) {
+        queue.takeRefused().tell(.failed(.unavailable(failure)))
+        logger.error("the log has failed and stores nothing more", ["reason": failure])
+        options.onFatal(failure)
     }
 
     // MARK: Commits
@@ -58,24 +61,22 @@ final class Committer: @unchecked Sendable {
     private func commit(_ batch: PendingLines) {
         let start = Clock.monotonicNanoseconds()
         var failure: AppendError?
-        var usage = queue.usage
         do throws(SQLiteError) {
             try store.append(batch)
             metrics.committed(batch, nanoseconds: Clock.monotonicNanoseconds() - start)
-            usage = try store.usage()
         } catch {
-            failure = appendError(error, batch)
+            failure = appendError(error)
         }
         roomChanged(failure, batch)
-        let fatal = queue.committed(noRoom: bytesLackingRoom > 0 ? noRoomReason : nil, usage: usage)
+        // Without the figures the commit is none the less what it is.
+        let fatal = queue.committed(noRoom: bytesLackingRoom > 0 ? noRoomReason : nil, usage: try? store.usage())
         if let fatal { failure = .unavailable(fatal) }
         batch.tell(failure.map { .failed($0) } ?? .durable)
         commitsSinceTrim += 1
         bytesSinceTrim += batch.bytes
-        pokeIfGrown()
     }
 
-    private func appendError(_ error: SQLiteError, _ batch: PendingLines) -> AppendError {
+    private func appendError(_ error: SQLiteError) -> AppendError {
         switch error.nature {
         case .full: return .full
         case .busy: return .unavailable(error.message)

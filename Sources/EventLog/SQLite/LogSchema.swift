@@ -15,12 +15,12 @@ internal import Events
 /// - One row per commit and topic, so that an event costs a memory copy; a commit of more than `rowBytesMax` a topic is
 ///   several rows. Only a single line that is longer makes a longer row.
 /// - Rows are added at the right end of the b-tree and deleted from its left end; none is ever changed.
-/// - A row holds the positions `first ..< first + count`; the next row begins where it ends. The newest row of a table is
-///   never deleted: it keeps the next position, so that no position is used twice. A table that is new begins where
-///   the reader of an earlier log stood, if there was one.
+/// - A row holds the positions `first ..< first + count`; the next row begins where it ends. The newest row of a
+///   table is never deleted: it keeps the next position, so that no position is used twice. A table that is new
+///   begins where the reader of an earlier log stood, if there was one.
 ///
-/// A fifth table, `probe (id INTEGER PRIMARY KEY, filler BLOB NOT NULL)`, is empty but for the moment in which the writer finds
-/// out whether a full disk has room again.
+/// A fifth table, `probe (id INTEGER PRIMARY KEY, filler BLOB NOT NULL)`, is empty but for the moment in which the
+/// writer finds out whether a full disk has room again.
 ///
 /// `positions.sqlite`: written by the loading process alone, see `PositionsFile`.
 enum LogSchema {
@@ -59,8 +59,8 @@ struct FileFormat: Sendable {
             if id == 0, version == 0, tables == 0 { return false }
             try check(id: id, version: version, path: connection.path)
             return true
-        } catch  where error.code & 0xFF == SQLITE_NOTADB {
-            throw foreign(connection.path)
+        } catch {
+            throw error.code & 0xFF == SQLITE_NOTADB ? foreign(connection.path) : error
         }
     }
 

@@ -46,9 +46,21 @@ final class LogStore: @unchecked Sendable {
         if try !LogSchema.format.isPresent(in: connection) { try LogSchema.format.create(in: connection) }
         try FileFormat.useWAL(connection)
         try connection.followWAL()
+        try LogStore.emptyWAL(connection)
         try connection.execute("PRAGMA cache_size=-8192; PRAGMA journal_size_limit=\(options.walRestartBytes)")
         try connection.execute("DELETE FROM probe")
         if let pages = options.pageCountMax { try connection.execute("PRAGMA max_page_count=\(pages)") }
+    }
+
+    /// Also when the log is opened: after a failed sync the kernel may hold pages of the WAL as clean that are not on
+    /// the disk. What is read from them then goes to the database, synced anew, before anything is appended behind it.
+    private static func emptyWAL(_ connection: SQLiteConnection) throws(SQLiteError) {
+        do throws(SQLiteError) {
+            _ = try connection.checkpoint(.truncate, waitingAtMost: 1000)
+        } catch {
+            // A reader or a full disk stands in the way.
+            guard error.nature == .busy || error.nature == .full else { throw error }
+        }
     }
 
     private static func end(of kind: EventKind, _ connection: SQLiteConnection) throws(SQLiteError) -> End {
@@ -79,6 +91,9 @@ final class LogStore: @unchecked Sendable {
             }
             try commit.run()
             walFrames = connection.walFrames
+            if connection.hasMoved {
+                throw .damaged("\(folder.log) was moved or deleted while events were written to it")
+            }
         } catch {
             connection.rollBack()
             ends = before
@@ -161,17 +176,13 @@ final class LogStore: @unchecked Sendable {
             _ = try connection.checkpoint(.restart, waitingAtMost: milliseconds)
             walFrames = 0
             return true
-        } catch  where error.nature == .busy {
+        } catch {
+            guard error.nature == .busy else { throw error }
             return false
         }
     }
 
-    /// Leaves everything in the database and nothing in the WAL, unless a reader stands in the way.
-    func finish() throws(SQLiteError) {
-        do throws(SQLiteError) {
-            _ = try connection.checkpoint(.truncate, waitingAtMost: 1000)
-        } catch  where error.nature == .busy {
-            // The WAL stays beside the database and is read when the log is next opened.
-        }
-    }
+    /// Leaves everything in the database and nothing in the WAL. Where something stands in the way, the WAL is read
+    /// when the log is next opened.
+    func finish() throws(SQLiteError) { try LogStore.emptyWAL(connection) }
 }

@@ -1,7 +1,7 @@
 internal import Events
 
-/// `positions.sqlite`: where the reader stands in each topic, and its note about it. Written by the loading process, read
-/// by the collecting one to know what it may trim.
+/// `positions.sqlite`: where the reader stands in each topic, and its note about it. Written by the loading process,
+/// read by the collecting one to know what it may trim.
 ///
 ///     topic TEXT, partition INTEGER   primary key; the SQLite log has the one partition 0
 ///     next  INTEGER NOT NULL          the next position to load

@@ -6,8 +6,8 @@ public struct SQLiteLogOptions: Sendable {
     /// `LOG_MAX_BYTES`: used pages and WAL together. Past it appends fail with `.full` until the reader is further on.
     public var bytesMax: Int64 = 16 << 30
 
-    /// What is left free on the disk, so that there is always room to move on what the log holds and to trim it. Appends
-    /// that would take it fail with `.full`.
+    /// What is left free on the disk, so that there is always room to load what the log holds and to trim it.
+    /// Appends that would take it fail with `.full`.
     public var freeBytesMin: Int64 = 160 << 20
 
     /// Lines that may wait in memory for their commit, in bytes. Past it appends fail with `.overloaded`.
@@ -16,8 +16,9 @@ public struct SQLiteLogOptions: Sendable {
     /// Loaded events stay in the log for this long.
     public var retainMilliseconds: Int64 = 0
 
-    /// Called once, on a thread of the log's, when the disk failed: nothing is acknowledged from then on, and the program
-    /// should end. A failed fsync is not tried again: the kernel may have dropped what was not written
+    /// Called once, on a thread of the log's, when the disk failed and every waiter has been told: nothing is
+    /// acknowledged from then on, and the program should end (not by closing the log from within the call). A failed
+    /// fsync is not tried again: the kernel may have dropped what was not written
     /// (https://wiki.postgresql.org/wiki/Fsync_Errors).
     public var onFatal: @Sendable (String) -> Void
 

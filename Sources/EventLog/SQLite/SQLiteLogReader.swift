@@ -19,8 +19,8 @@ public final class SQLiteLogReader: EventLogReader {
         init(_ kind: EventKind) { self.kind = kind }
     }
 
-    /// `directory`: `DATA_DIR`; made where it is missing. The log itself may come later. Throws where the positions cannot
-    /// be kept.
+    /// `directory`: `DATA_DIR`; made where it is missing. The log itself may come later. Throws where the positions
+    /// cannot be kept.
     public init(directory: String) throws(LogOpenError) {
         folder = LogFolder(path: directory)
         try folder.create()
@@ -73,9 +73,14 @@ public final class SQLiteLogReader: EventLogReader {
         throws(ReadError) -> Result
     {
         try positions.withLock { file throws(ReadError) in
-            guard let file else { throw .unavailable("the log is closed") }
+            guard let open = file else { throw .unavailable("the log is closed") }
             do throws(SQLiteError) {
-                return try body(file)
+                if !open.hasMoved { return try body(open) }
+                // Somebody took the file away: begin a new one, rather than write to what is lost.
+                let new = try PositionsFile(path: folder.positions, access: .create)
+                file = new
+                guard let new else { throw .busy("\(folder.positions) is missing") }
+                return try body(new)
             } catch {
                 throw error.readError
             }

@@ -21,8 +21,8 @@ public final class SQLiteLogWriter: EventLogWriter {
     private let committing: Thread
     private let tending: Thread
 
-    /// Opens the log in `options.directory`, or makes it. Throws where the folder cannot be made or written to, where another
-    /// process writes the log, and where the file is not ours, of a newer format, or damaged.
+    /// Opens the log in `options.directory`, or makes it. Throws where the folder cannot be made or written to, where
+    /// another process writes the log, and where the file is not ours, of a newer format, or damaged.
     public init(_ options: SQLiteLogOptions, metrics registry: MetricsRegistry, logger: Logger)
         throws(LogOpenError)
     {

@@ -112,8 +112,8 @@ final class TopicReader: @unchecked Sendable {
 
     private static func damaged(_ path: String, _ row: Range<Int64>) -> SQLiteError {
         .damaged(
-            "\(path): the lines at \(row.lowerBound)..<\(row.upperBound) are not what was written: check the disk, keep a "
-                + "copy of DATA_DIR, and move the log away to go on without it")
+            "\(path): the lines at \(row.lowerBound)..<\(row.upperBound) are not what was written: check the disk, "
+                + "keep a copy of DATA_DIR, and move the log away to go on without it")
     }
 
     // MARK: Backlog

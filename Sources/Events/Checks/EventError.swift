@@ -20,7 +20,7 @@ extension EventError {
         EventError(field: field.name, message: expectation(field.type))
     }
 
-    static func duplicate(_ name: String) -> EventError {
+    public static func duplicate(_ name: String) -> EventError {
         EventError(field: name, message: "stands twice in one object")
     }
 

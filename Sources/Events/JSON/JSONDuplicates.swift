@@ -23,6 +23,14 @@ extension JSONValue {
         }
     }
 
+    /// As `firstDuplicateKey`, of this object's own members only.
+    public func firstRepeatedMember() -> String? {
+        var keys: [UnsafeRawBufferPointer] = []
+        var members = self.members
+        while let (key, _) = members.next() { keys.append(key) }
+        return JSONValue.firstRepeated(keys)
+    }
+
     /// Up to this many members, comparing all pairs beats sorting (and allocates nothing).
     private static let smallObject = 12
 

@@ -28,7 +28,8 @@ public final class JSONParser: @unchecked Sendable {
     public init(capacityMax: Int, depthMax: Int) {
         self.capacityMax = capacityMax
         self.depthMax = depthMax
-        handle = cinelog_json_parser_create(capacityMax, depthMax)!
+        // simdjson counts the text itself as a level (and an empty array or object as none).
+        handle = cinelog_json_parser_create(capacityMax, depthMax + 1)!
     }
 
     deinit { cinelog_json_parser_destroy(handle) }

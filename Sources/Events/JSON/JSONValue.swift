@@ -6,20 +6,23 @@ public struct JSONValue {
     let strings: UnsafePointer<UInt8>
     let index: Int
 
-    public enum Kind: UInt8 {
-        case object = 0x7B  // {
-        case array = 0x5B  // [
-        case string = 0x22  // "
-        case int = 0x6C  // l
-        case uint = 0x75  // u
-        case double = 0x64  // d
-        case yes = 0x74  // t
-        case no = 0x66  // f
-        case null = 0x6E  // n
+    /// The tape's own letters.
+    public struct Kind: Equatable, Sendable {
+        let letter: UInt8
+        public static let object = Kind(letter: UInt8(ascii: "{"))
+        public static let array = Kind(letter: UInt8(ascii: "["))
+        public static let string = Kind(letter: UInt8(ascii: "\""))
+        public static let int = Kind(letter: UInt8(ascii: "l"))
+        /// An integer above Int64.max.
+        public static let uint = Kind(letter: UInt8(ascii: "u"))
+        public static let double = Kind(letter: UInt8(ascii: "d"))
+        public static let yes = Kind(letter: UInt8(ascii: "t"))
+        public static let no = Kind(letter: UInt8(ascii: "f"))
+        public static let null = Kind(letter: UInt8(ascii: "n"))
     }
 
     @inline(__always)
-    public var kind: Kind { Kind(rawValue: UInt8(truncatingIfNeeded: tape[index] >> 56))! }
+    public var kind: Kind { Kind(letter: UInt8(truncatingIfNeeded: tape[index] >> 56)) }
 
     @inline(__always)
     private var payload: UInt64 { tape[index] & 0x00FF_FFFF_FFFF_FFFF }

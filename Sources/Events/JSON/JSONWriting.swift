@@ -105,6 +105,7 @@ extension ByteBuffer {
                 appendJSON(element)
             }
             append(UInt8(ascii: "]"))
+        default: preconditionFailure("the tape has no other letters")
         }
     }
 }

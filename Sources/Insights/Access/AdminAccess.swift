@@ -1,3 +1,4 @@
+import Glibc
 import HTTPServer
 
 /// Who may read: the bearer of ADMIN_TOKEN where one is set; else whoever can reach the loopback address by its own name.
@@ -29,8 +30,15 @@ struct AdminAccess: Sendable {
 
     private func isLocalName(_ host: String?) -> Bool {
         guard let host else { return true }
-        let name = host.hasPrefix("[") ? String(host.prefix { $0 != "]" }) + "]" : String(host.prefix { $0 != ":" })
-        return name == "localhost" || name == "[::1]" || name.hasPrefix("127.")
+        if host == "[::1]" || host.hasPrefix("[::1]:") { return true }
+        let name = String(host.prefix { $0 != ":" })
+        return name.lowercased() == "localhost" || isLoopbackAddress(name)
+    }
+
+    /// 127.0.0.0/8 as an address: 127.0.0.1.example.com is a name, and anybody's.
+    private func isLoopbackAddress(_ text: String) -> Bool {
+        var address = in_addr()
+        return inet_pton(AF_INET, text, &address) == 1 && UInt32(bigEndian: address.s_addr) >> 24 == 127
     }
 
     private func isOwnOrigin(_ exchange: HTTPExchange) -> Bool {

@@ -33,13 +33,21 @@ enum AdminError: Error {
         }
     }
 
+    /// Whether the same request may go well a moment later.
+    private var retries: Bool {
+        switch self {
+        case .busy, .warehouse(.unavailable): true
+        default: false
+        }
+    }
+
     var response: HTTPResponse {
         let body = ByteBuffer("{\"errors\":[{\"field\":\"\",\"message\":")
         body.appendJSON(string: message)
         body.append("}]}")
         var response = HTTPResponse(status, json: body)
         if case .noToken = self { response.headers.append(("WWW-Authenticate", "Bearer")) }
-        if case .busy = self { response.headers.append(("Retry-After", "1")) }
+        if retries { response.headers.append(("Retry-After", "1")) }
         if case .http(let fault) = self { fault.complete(&response) }
         return response
     }

@@ -24,7 +24,7 @@ final class Overview: Sendable {
     private let warehouse: any Warehouse
     private let collector: CollectorProbe
     private let backlog: @Sendable () -> [BacklogRow]
-    private let cached = Mutex<(text: String, at: UInt64)?>(nil)
+    private let cached = Mutex<(answer: Result<String, WarehouseError>, at: UInt64)?>(nil)
     private static let freshMilliseconds: UInt64 = 900
 
     init(warehouse: any Warehouse, collector: CollectorProbe, backlog: @escaping @Sendable () -> [BacklogRow]) {
@@ -34,19 +34,23 @@ final class Overview: Sendable {
     }
 
     func response() -> HTTPResponse {
-        do {
-            return HTTPResponse(.ok, json: ByteBuffer(try text()))
-        } catch {
-            return AdminError.warehouse(error).response
+        switch answer() {
+        case .success(let text): HTTPResponse(.ok, json: ByteBuffer(text))
+        case .failure(let error): AdminError.warehouse(error).response
         }
     }
 
-    private func text() throws(WarehouseError) -> String {
-        let now = Clock.monotonicMilliseconds()
-        if let cached = cached.withLock({ $0 }), now - cached.at < Overview.freshMilliseconds { return cached.text }
-        let text = try make()
-        cached.withLock { $0 = (text, now) }
-        return text
+    /// Who comes while it is worked out waits for that one; a failure is kept as long as an answer, for a warehouse in
+    /// trouble needs the rest most.
+    private func answer() -> Result<String, WarehouseError> {
+        cached.withLock { cached in
+            if let cached, Clock.monotonicMilliseconds() - cached.at < Overview.freshMilliseconds {
+                return cached.answer
+            }
+            let answer = Result { () throws(WarehouseError) in try make() }
+            cached = (answer, Clock.monotonicMilliseconds())
+            return answer
+        }
     }
 
     private func make() throws(WarehouseError) -> String {

@@ -1,8 +1,8 @@
 import Platform
 
-/// A few threads for statements of readers, so that neither HTTP nor loading waits for them. Bounded: what does not fit
-/// is refused at once.
-final class QueryThreads: Sendable {
+/// A few threads for statements, so that neither HTTP nor loading waits for them. Bounded: what does not fit is refused at
+/// once.
+package final class QueryThreads: Sendable {
     private struct State {
         var jobs: [@Sendable () -> Void] = []
         var closed = false
@@ -10,12 +10,13 @@ final class QueryThreads: Sendable {
 
     private let state = Condition(State())
     private let threads: [Thread]
-    private static let waitingMax = 32
+    package static let waitingMax = 32
 
-    init(count: Int) {
+    /// `name`: what their names begin with.
+    package init(_ name: String, count: Int) {
         let state = state
         threads = (0..<count).map { number in
-            Thread("query \(number)") {
+            Thread("\(name) \(number)") {
                 while true {
                     let job: (@Sendable () -> Void)? = state.wait(until: { !$0.jobs.isEmpty || $0.closed }) {
                         $0.jobs.isEmpty ? nil : $0.jobs.removeFirst()
@@ -27,8 +28,11 @@ final class QueryThreads: Sendable {
         }
     }
 
+    /// How many have not begun.
+    package var waitingCount: Int { state.withLock { $0.jobs.count } }
+
     /// False when too many wait already.
-    func run(_ job: @escaping @Sendable () -> Void) -> Bool {
+    package func run(_ job: @escaping @Sendable () -> Void) -> Bool {
         let taken = state.withLock { state in
             guard state.jobs.count < QueryThreads.waitingMax, !state.closed else { return false }
             state.jobs.append(job)
@@ -39,7 +43,7 @@ final class QueryThreads: Sendable {
     }
 
     /// Waits for what runs; what has not begun is dropped.
-    func close() {
+    package func close() {
         state.withLock {
             $0.closed = true
             $0.jobs.removeAll()

@@ -38,52 +38,54 @@ struct SQLEndpoint: Sendable {
 }
 
 /// One answer on its way, begun with its first bytes.
-final class SQLAnswer: Sendable {
+package final class SQLAnswer: Sendable {
     private let exchange: HTTPExchange
     private let stream = HTTPBodyStream()
     private let format = Mutex("")
-    private let begun = Mutex(false)
+    /// Whether the answer was begun, and then whether the exchange took it.
+    private let begun = Mutex<Bool?>(nil)
 
     init(_ exchange: HTTPExchange) { self.exchange = exchange }
 
     func begin(_ format: String) { self.format.withLock { $0 = format } }
 
-    /// False when the client has gone.
-    func write(_ bytes: UnsafeRawBufferPointer) -> Bool {
-        startOnce()
-        return stream.write(bytes)
-    }
+    /// False when the client has gone, or was told meanwhile that it took too long: nobody would read the stream.
+    func write(_ bytes: UnsafeRawBufferPointer) -> Bool { startOnce() && stream.write(bytes) }
 
     func finish() {
-        startOnce()
+        _ = startOnce()
         stream.finish()
     }
 
     func fail(_ response: HTTPResponse) {
-        if begun.withLock({ $0 }) { stream.abort() } else { exchange.answer(response) }
+        if begun.withLock({ $0 }) != nil { stream.abort() } else { exchange.answer(response) }
     }
 
-    private func startOnce() {
-        let first = begun.withLock { begun in
-            defer { begun = true }
-            return !begun
+    private func startOnce() -> Bool {
+        begun.withLock { begun in
+            if let begun { return begun }
+            let type = SQLAnswer.contentType(format.withLock { $0 })
+            let taken = exchange.answer(HTTPResponse(.ok, contentType: type, body: .stream(stream)))
+            begun = taken
+            return taken
         }
-        guard first else { return }
-        let type = SQLAnswer.contentType(format.withLock { $0 })
-        exchange.answer(HTTPResponse(.ok, contentType: type, body: .stream(stream)))
     }
 
-    static func contentType(_ format: String) -> String {
-        if format.hasPrefix("JSON") {
-            return format.contains("EachRow") ? "application/x-ndjson" : "application/json"
+    /// The media type of a ClickHouse format.
+    package static func contentType(_ format: String) -> String {
+        let format = format.lowercased()
+        if format.hasPrefix("json") || format == "ndjson" {
+            let isLines = format.contains("eachrow") && format != "jsonobjecteachrow"
+            return isLines || format.hasSuffix("lines") || format == "ndjson"
+                ? "application/x-ndjson" : "application/json"
         }
-        if format.hasPrefix("CSV") { return "text/csv; charset=utf-8" }
-        if format.hasPrefix("TSV") || format.hasPrefix("TabSeparated") {
+        if format.hasPrefix("csv") { return "text/csv; charset=utf-8" }
+        if format.hasPrefix("tsv") || format.hasPrefix("tabseparated") {
             return "text/tab-separated-values; charset=utf-8"
         }
-        if format.hasPrefix("Pretty") || format == "Vertical" || format == "Markdown" || format == "Values" {
+        if format.hasPrefix("pretty") || ["vertical", "markdown", "values"].contains(format) {
             return "text/plain; charset=utf-8"
         }
-        return format == "Parquet" ? "application/vnd.apache.parquet" : "application/octet-stream"
+        return format == "parquet" ? "application/vnd.apache.parquet" : "application/octet-stream"
     }
 }

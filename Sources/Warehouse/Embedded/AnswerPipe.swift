@@ -28,7 +28,7 @@ final class AnswerPipe: Sendable {
     /// Where the engine writes.
     var path: String { "/proc/self/fd/\(writing)" }
 
-    /// After this a write fails with EPIPE.
+    /// After this a write fails at once with EPIPE instead of waiting for a reader.
     func closeReading() {
         open.withLock {
             if $0.reading { close(reading) }; $0.reading = false
@@ -60,10 +60,11 @@ final class AnswerPipe: Sendable {
 
 extension EngineConnection {
     /// Runs an INSERT into `pipe` on a thread of its own and hands what it writes to `sink`, on this one.
-    /// Answers the rows written; nil when `sink` stopped it.
-    func stream(_ sql: String, through pipe: AnswerPipe, _ sink: (UnsafeRawBufferPointer) -> Bool)
-        throws(EngineFailure) -> Int64?
-    {
+    /// Answers the rows written; nil when `sink` stopped it: then `cancel` has to end the statement, for the engine goes on
+    /// writing into a pipe that nobody reads.
+    func stream(
+        _ sql: String, through pipe: AnswerPipe, cancel: () -> Void = {}, _ sink: (UnsafeRawBufferPointer) -> Bool
+    ) throws(EngineFailure) -> Int64? {
         let outcome = Condition<Result<Int64, EngineFailure>?>(nil)
         let thread = Thread("query") { [self] in
             do throws(EngineFailure) {
@@ -75,6 +76,7 @@ extension EngineConnection {
             pipe.closeWriting()
         }
         let isWhole = pipe.read(sink)
+        if !isWhole { cancel() }
         thread.join()
         guard isWhole, let result = outcome.withLock({ $0 }) else { return nil }
         return try result.get()

@@ -24,6 +24,8 @@ public struct EmbeddedOptions: Sendable {
         [
             // Without these, chDB lays a database over `default` that reads any file of the machine as a table.
             ("default_database", ""), ("database", "default"),
+            // The file of lines is shortened after each insert: a mapping of it would then be deadly to touch.
+            ("storage_file_read_method", "pread"),
             ("allow_introspection_functions", "0"), ("implicit_select", "0"),
             ("max_server_memory_usage", "\(memoryBytesMax)"),
             ("max_threads", "\(queryThreads)"), ("max_insert_threads", "1"),
@@ -35,9 +37,9 @@ public struct EmbeddedOptions: Sendable {
             ("background_pool_size", "2"), ("background_merges_mutations_concurrency_ratio", "1"),
             ("background_schedule_pool_size", "4"), ("background_common_pool_size", "2"),
             ("background_move_pool_size", "1"), ("background_fetches_pool_size", "1"),
-            ("max_thread_pool_size", "64"), ("max_thread_pool_free_size", "4"),
+            // Its size has no bound of ours: pools within the engine hold its threads, and a query that gets none hangs.
+            ("max_thread_pool_free_size", "4"),
             ("max_io_thread_pool_size", "4"), ("max_io_thread_pool_free_size", "0"),
-            ("max_part_loading_threads", "2"),
         ]
     }
 }

@@ -23,8 +23,8 @@ extension EmbeddedWarehouse {
     }
 
     /// One block, whatever it holds: lines that do not parse are found before anything is written. A block becomes a part
-    /// for each month in it, each deduplicated by the token for itself, so that a repetition after a crash between two
-    /// of them writes what is missing.
+    /// for each month of `received_at` in it (one, rarely two), each deduplicated by the token for itself, so that a
+    /// repetition after a crash between two of them writes what is missing.
     private func statement(_ table: Table, path: String, token: String) -> String {
         """
         INSERT INTO \(table.storageName) SETTINGS \(EmbeddedWarehouse.settings), \

@@ -40,7 +40,7 @@ extension EmbeddedWarehouse {
 }
 
 extension AnswerPipe {
-    /// The statement that writes the answer of `sql` into the pipe. `settings` begin with a comma-free name; "" for none.
+    /// The statement that writes the answer of `sql` into the pipe, under `settings` (`name = value, …`).
     func insert(_ sql: String, format: String, settings: String = "", rowsMax: Int? = nil) -> String {
         // The newline ends a comment that `sql` may end with.
         "INSERT INTO FUNCTION file('\(path)', '\(format.sqlEscaped)') "

@@ -19,7 +19,7 @@ public final class EmbeddedWarehouse: Warehouse {
     let clients: Pool<ClientSession>
     private let log: Logger
     /// Let go of in `close`, after the connections: first the engine, then the folder.
-    private let opened: Condition<(folder: FolderLock, database: EngineDatabase)?>
+    private let opened: Condition<(process: EngineLock, folder: FolderLock, database: EngineDatabase)?>
 
     /// A session for inserts with its file for lines.
     final class Writer: Sendable {
@@ -39,26 +39,29 @@ public final class EmbeddedWarehouse: Warehouse {
         logger: Logger, metrics: MetricsRegistry? = nil
     ) throws(WarehouseError) {
         let library = try LibrarySearch.find(explicit: libraryPath)
+        SignalDispositions.ignoreBrokenPipes()
         let signals = SignalDispositions()
         defer { signals.restore() }
-        SignalDispositions.ignoreBrokenPipes()
         let lock = try FolderLock(folder)
+        let engineLock = try EngineLock()
         try EngineFolder.prepare(lock.folder)
         let database = try EmbeddedWarehouse.open(library, lock.folder, options)
         let connect: @Sendable () throws(WarehouseError) -> EngineConnection = { () throws(WarehouseError) in
             do throws(EngineFailure) { return try EngineConnection(database) } catch { throw ErrorCodes.ofHouse(error) }
         }
-        writers = Pool("inserts", countMax: EmbeddedWarehouse.writersMax) { () throws(WarehouseError) in
+        let busy = WarehouseError.unavailable("The warehouse is busy: other calls take too long")
+        writers = Pool(countMax: EmbeddedWarehouse.writersMax, late: busy) { () throws(WarehouseError) in
             Writer(try connect(), try MemoryFile())
         }
-        askers = Pool("queries", countMax: EmbeddedWarehouse.askersMax, make: connect)
-        clients = Pool("queries", countMax: options.clientQueriesMax) { () throws(WarehouseError) in
-            try ClientSession(gate: try connect(), work: try connect(), threads: options.queryThreads)
+        askers = Pool(countMax: EmbeddedWarehouse.askersMax, late: busy, make: connect)
+        let crowd = WarehouseError.limit("Too many queries at once: try again later")
+        clients = Pool(countMax: options.clientQueriesMax, late: crowd) { () throws(WarehouseError) in
+            try ClientSession(threads: options.queryThreads, connect: connect)
         }
         dialect = .embedded(retentionDays: options.retentionDays)
         log = logger
         insertTime = metrics?.histogram("cinelog_warehouse_insert_seconds", "Time of one insert into the warehouse")
-        opened = Condition((lock, database))
+        opened = Condition((engineLock, lock, database))
         // The engine starts with its first connection, and runs for as long as there is one.
         try askers.withOne(waitingAtMost: 0) { _ throws(WarehouseError) in }
         logger.info("warehouse open", ["folder": lock.folder, "library": library])
@@ -77,10 +80,15 @@ public final class EmbeddedWarehouse: Warehouse {
         }
     }
 
-    /// Waits for running calls, stops the engine and frees the folder. Does nothing the second time.
+    /// Ends clients' queries, waits for the other running calls, stops the engine and frees the folder. Does nothing the
+    /// second time.
     public func close() {
-        writers.close()
+        clients.shut()
+        try? askers.withOne(waitingAtMost: 1_000) { (connection) throws(WarehouseError) in
+            ClientSession.cancelAll(connection)
+        }
         clients.close()
+        writers.close()
         askers.close()
         opened.withLock { $0 = nil }
     }

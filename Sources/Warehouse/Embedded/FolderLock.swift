@@ -1,4 +1,5 @@
 import Glibc
+import Synchronization
 
 /// One engine a folder: a lock on a file in it, held until the object goes.
 final class FolderLock: Sendable {
@@ -31,6 +32,23 @@ final class FolderLock: Sendable {
             }
         }
     }
+}
+
+/// One engine a process: chDB keeps it in globals.
+final class EngineLock: Sendable {
+    private static let isTaken = Mutex(false)
+
+    init() throws(WarehouseError) {
+        let wasTaken = EngineLock.isTaken.withLock { taken in
+            defer { taken = true }
+            return taken
+        }
+        guard !wasTaken else {
+            throw .unavailable("A process can have one warehouse at a time: another folder's is open")
+        }
+    }
+
+    deinit { EngineLock.isTaken.withLock { $0 = false } }
 }
 
 /// The text of `errno`.

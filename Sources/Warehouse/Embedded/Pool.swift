@@ -8,13 +8,14 @@ final class Pool<Resource: AnyObject & Sendable>: Sendable {
         var closed = false
     }
 
-    private let name: String
+    private let late: WarehouseError
     private let countMax: Int
     private let make: @Sendable () throws(WarehouseError) -> Resource
     private let state = Condition(State())
 
-    init(_ name: String, countMax: Int, make: @escaping @Sendable () throws(WarehouseError) -> Resource) {
-        self.name = name
+    /// `late` is thrown where the wait for a turn was too long.
+    init(countMax: Int, late: WarehouseError, make: @escaping @Sendable () throws(WarehouseError) -> Resource) {
+        self.late = late
         self.countMax = countMax
         self.make = make
     }
@@ -39,16 +40,21 @@ final class Pool<Resource: AnyObject & Sendable>: Sendable {
                 throw error
             }
         case .closed: throw .unavailable("The warehouse is closed")
-        case .late: throw .limit("Too many \(name) at once: try again later")
+        case .late: throw late
         }
         defer { giveBack(resource) }
         return try body(resource)
     }
 
-    /// Lets no one in any more, waits for those who are, and lets go of every connection.
-    func close() {
+    /// Lets no one in any more.
+    func shut() {
         state.withLock { $0.closed = true }
         state.broadcast()
+    }
+
+    /// Lets no one in any more, waits for those who are, and lets go of every connection.
+    func close() {
+        shut()
         state.wait(until: { $0.lent == 0 }) { $0.idle = [] }
     }
 

@@ -8,9 +8,20 @@ struct QueryGate {
     /// Names of table functions, in lower case, that are no scalar functions too.
     let tableFunctions: Set<String>
 
-    /// Throws `.badQuery`, saying what is not allowed, or returns.
-    func check(_ statement: ClientStatement, tree: [String]) throws(WarehouseError) {
+    /// What is not allowed in the statement; nil when all is. `tree`: the lines of `EXPLAIN AST`.
+    func refusal(of statement: ClientStatement, tree: [String]) -> String? {
+        do throws(Refusal) { try check(statement, tree) } catch { return error.reason }
+        return nil
+    }
+
+    private struct Refusal: Error {
+        let reason: String
+        init(_ reason: String) { self.reason = reason }
+    }
+
+    private func check(_ statement: ClientStatement, _ tree: [String]) throws(Refusal) {
         try checkTokens(statement)
+        if statement.kind == .about { try checkTexts(statement) }
         let nodes = tree.map(Node.init)
         try checkRoot(statement, nodes)
         for (index, node) in nodes.enumerated().dropFirst(statement.kind == .select ? 0 : 1) {
@@ -38,28 +49,37 @@ struct QueryGate {
     }
 
     /// A second net under the tree: no denied function is called by name anywhere, whatever the tree shows of it.
-    private func checkTokens(_ statement: ClientStatement) throws(WarehouseError) {
+    private func checkTokens(_ statement: ClientStatement) throws(Refusal) {
         for (index, token) in statement.tokens.enumerated() where token.kind != .symbol && token.kind != .string {
             if token.kind == .quotedName, token.text.unicodeScalars.contains(where: { $0 == "\\" || $0.value < 0x20 }) {
-                throw .badQuery("Quoted names with backslashes or control characters are not allowed here")
+                throw Refusal("Quoted names with backslashes or control characters are not allowed here")
             }
             let isCalled = index + 1 < statement.tokens.count && statement.tokens[index + 1].isSymbol("(")
             if isCalled { try checkCall(token.text) }
         }
     }
 
-    private func checkCall(_ name: String) throws(WarehouseError) {
-        let lowercase = name.lowercased()
-        guard !GateRules.isDenied(function: lowercase) else {
-            throw .badQuery("The function \(name) is not allowed here")
-        }
-        if tableFunctions.contains(lowercase), !GateRules.allowedTableFunctions.contains(lowercase) {
-            throw .badQuery("The table function \(name) is not allowed here")
+    /// The engine turns some of these into SELECTs by putting their texts together: nothing in them may end a quote.
+    private func checkTexts(_ statement: ClientStatement) throws(Refusal) {
+        for token in statement.tokens where token.kind == .string || token.kind == .quotedName {
+            if token.text.contains(where: { "'\"`\\".contains($0) }) {
+                throw Refusal("Quotes and backslashes in names and texts are not allowed here")
+            }
         }
     }
 
-    private func checkRoot(_ statement: ClientStatement, _ nodes: [Node]) throws(WarehouseError) {
-        guard let root = nodes.first else { throw .badQuery("The statement is empty") }
+    private func checkCall(_ name: String) throws(Refusal) {
+        let lowercase = name.lowercased()
+        guard !GateRules.isDenied(function: lowercase) else {
+            throw Refusal("The function \(name) is not allowed here")
+        }
+        if tableFunctions.contains(lowercase), !GateRules.allowedTableFunctions.contains(lowercase) {
+            throw Refusal("The table function \(name) is not allowed here")
+        }
+    }
+
+    private func checkRoot(_ statement: ClientStatement, _ nodes: [Node]) throws(Refusal) {
+        guard let root = nodes.first else { throw Refusal("The statement is empty") }
         switch statement.kind {
         case .select:
             guard root.kind == "SelectWithUnionQuery" else { throw refused(root) }
@@ -69,12 +89,12 @@ struct QueryGate {
     }
 
     /// EXPLAIN of a SELECT, perhaps with options of EXPLAIN's own (which show as a Set before the SELECT).
-    private func checkExplain(_ root: Node, _ nodes: [Node]) throws(WarehouseError) {
+    private func checkExplain(_ root: Node, _ nodes: [Node]) throws(Refusal) {
         guard root.kind == "Explain", nodes.count > 1 else { throw refused(root) }
         let hasOptions = nodes[1].kind == "Set" && nodes[1].children == 0
         let subject = hasOptions ? 2 : 1
         guard root.children == subject, nodes.count > subject, nodes[subject].kind == "SelectWithUnionQuery" else {
-            throw .badQuery("Only a SELECT can be explained here, without settings")
+            throw Refusal("Only a SELECT can be explained here, without settings")
         }
     }
 
@@ -84,7 +104,7 @@ struct QueryGate {
     ]
 
     /// ShowTables is also what SHOW SETTINGS, CLUSTERS and others become; their WHERE does not show in the tree.
-    private func checkAbout(_ root: Node, _ statement: ClientStatement) throws(WarehouseError) {
+    private func checkAbout(_ root: Node, _ statement: ClientStatement) throws(Refusal) {
         let isShow = statement.tokens[0].isWord("SHOW")
         let subjects = ["TABLES", "DATABASES", "COLUMNS", "FIELDS", "CREATE"]
         let isShowAllowed = statement.tokens.dropFirst().prefix(3).contains { token in
@@ -93,34 +113,34 @@ struct QueryGate {
         guard QueryGate.aboutRoots.contains(root.kind), !isShow || isShowAllowed,
             !isShow || !statement.tokens.contains(where: { $0.isWord("WHERE") })
         else {
-            throw .badQuery(
+            throw Refusal(
                 "Only SHOW TABLES, SHOW DATABASES, SHOW COLUMNS, SHOW CREATE TABLE, DESCRIBE and EXISTS, without WHERE: "
                     + "SELECT from system.tables, system.columns or system.databases instead")
         }
     }
 
-    private func check(_ node: Node, parent: Node?) throws(WarehouseError) {
+    private func check(_ node: Node, parent: Node?) throws(Refusal) {
         let isExplainOptions = node.kind == "Set" && parent?.kind == "Explain"
         guard GateRules.allowedNodes.contains(node.kind) || isExplainOptions else { throw refused(node) }
         switch node.kind {
         case "SelectWithUnionQuery" where node.children != 1:
-            throw .badQuery("SETTINGS, INTO OUTFILE and FORMAT within the statement are not allowed here")
+            throw Refusal("SETTINGS, INTO OUTFILE and FORMAT within the statement are not allowed here")
         case "Function":
             try checkCall(node.name)
             if parent?.kind == "TableExpression", !GateRules.allowedTableFunctions.contains(node.name.lowercased()) {
-                throw .badQuery("The table function \(node.name) is not allowed here")
+                throw Refusal("The table function \(node.name) is not allowed here")
             }
         case "TableIdentifier", "Identifier":
-            guard GateRules.isAllowed(table: node.name) else { throw .badQuery("\(node.name) may not be read here") }
+            guard GateRules.isAllowed(table: node.name) else { throw Refusal("\(node.name) may not be read here") }
         default: break
         }
     }
 
-    private func refused(_ node: Node) -> WarehouseError {
+    private func refused(_ node: Node) -> Refusal {
         switch node.kind {
-        case "Set": .badQuery("SETTINGS are not allowed here")
-        case "ColumnsApplyTransformer": .badQuery("APPLY is not allowed here")
-        default: .badQuery("Only reading is allowed here, not \(node.text.prefix(80))")
+        case "Set": Refusal("SETTINGS are not allowed here")
+        case "ColumnsApplyTransformer": Refusal("APPLY is not allowed here")
+        default: Refusal("Only reading is allowed here, not \(node.text.prefix(80))")
         }
     }
 }

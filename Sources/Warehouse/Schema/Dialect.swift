@@ -1,18 +1,23 @@
 /// How the declared tables are said to one server. What a server can and cannot do is decided here and nowhere else.
 public struct Dialect: Sendable, Equatable {
-    /// Days that an event is kept, counted from its `time`; 0 keeps it for ever.
+    /// Days that an event is kept, counted from its `received_at`: a viewer's wrong clock neither shortens nor stretches
+    /// them. 0 keeps it for ever.
     public var retentionDays: Int
 
-    /// How many inserted blocks a table remembers for deduplication (one a month that an insert touches).
-    ///
-    /// The Loader repeats only its last plan, so a few would do; 10,000 are an hour and more of two inserts a second, or
-    /// one insert over every month that a `time` may lie in, for about a megabyte in memory.
+    /// How many inserted blocks a table remembers for deduplication. The Loader repeats only its last plan, so a few would
+    /// do; 10,000 are an hour and more of two inserts a second, for about a megabyte in memory.
     static let deduplicationWindowBlocks = 10_000
 
     /// The embedded engine: plain MergeTree tables in the database `default`.
     public static func embedded(retentionDays: Int = 0) -> Dialect { Dialect(retentionDays: retentionDays) }
 
     /// `CREATE TABLE` for the rows. Idempotent.
+    ///
+    /// Partitions are months of `received_at`, not of `time`, which clients choose: a batch of theirs over a hundred years
+    /// would be 1,200 parts and half a minute; so it is one part (docs/decisions/0002-sort-key.md). Nothing is lost for
+    /// reading: FINAL over a key without `time` does not prune by partition, the index on `time` does.
+    ///
+    /// Inserted parts are synced to disk, because the log is trimmed once they are in.
     public func createStorage(_ table: Table) -> String {
         """
         CREATE TABLE IF NOT EXISTS \(table.storageName)
@@ -21,7 +26,7 @@ public struct Dialect: Sendable, Equatable {
             INDEX time_range \(table.timeColumn) TYPE minmax GRANULARITY 1
         )
         ENGINE = ReplacingMergeTree(\(table.versionColumn))
-        PARTITION BY toYYYYMM(\(table.timeColumn))
+        PARTITION BY toYYYYMM(\(table.versionColumn))
         ORDER BY (\(sortKey(table)))\(retentionDays > 0 ? "\nTTL " + retention(table) : "")
         SETTINGS non_replicated_deduplication_window = \(Dialect.deduplicationWindowBlocks), \
         fsync_after_insert = 1, fsync_part_directory = 1
@@ -53,7 +58,7 @@ public struct Dialect: Sendable, Equatable {
     }
 
     /// The retention as the engine spells it in a table's definition.
-    func retention(_ table: Table) -> String { "toDateTime(\(table.timeColumn)) + toIntervalDay(\(retentionDays))" }
+    func retention(_ table: Table) -> String { "toDateTime(\(table.versionColumn)) + toIntervalDay(\(retentionDays))" }
 
     /// A retry repeats the leading key and the event_id, and perhaps nothing else; so nothing else is in the key. As an
     /// integer, because ClickHouse sorts UUIDs by their second half and a UUIDv7's time is in the first.

@@ -5,9 +5,10 @@ public struct Table: Sendable, Equatable {
     /// The names that are queried: views that read FINAL.
     public let viewNames: [String]
     public let columns: [Column]
-    /// By which rows are kept in months and dropped after `RETENTION_DAYS`.
+    /// What queries limit their rows by: indexed.
     public let timeColumn: String
-    /// Of several rows with one key the one with the largest value of this is kept.
+    /// When a row was accepted: of several rows with one key the latest is kept; rows lie in months of it, and are dropped
+    /// `RETENTION_DAYS` after it.
     public let versionColumn: String
     public let key: Key
 

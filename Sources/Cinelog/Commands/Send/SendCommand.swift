@@ -19,7 +19,7 @@ extension Command {
             CommandOption("key", "KEY", "Write key, sent as X-Write-Key."),
             CommandOption("gzip", nil, "Compresses the batches."),
             CommandOption("quiet", nil, "No progress, no summary."),
-        ], run: runSendCommand)
+        ], operandsMax: 1, run: runSendCommand)
 
     private static func runSendCommand(_ arguments: Arguments) throws -> Int32 {
         guard arguments.rest.count <= 1 else { throw UsageError("cinelog send takes one file") }
