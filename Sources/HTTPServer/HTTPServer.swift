@@ -3,7 +3,7 @@ public import Platform
 
 /// An HTTP/1.1 server over libmicrohttpd: strict about framing, with a deadline for everything, bounded in memory.
 ///
-/// Memory: a connection holds at most its pool (32 KiB by default, of which only touched pages are resident); bodies are
+/// Memory: a connection holds at most its pool (24 KiB by default, of which only touched pages are resident); bodies are
 /// bounded together by `bodyBytesInFlightMax`.
 public final class HTTPServer: Sendable {
     private let core: ServerCore

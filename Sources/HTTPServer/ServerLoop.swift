@@ -102,8 +102,9 @@ final class ServerLoop: @unchecked Sendable {
         if waited.1.revents != 0 { bell.clear() }
     }
 
-    /// The response's head and libmicrohttpd's own records, beside the request's head.
-    private static let poolBytesBesideHead = 16_384
+    /// The response's head and libmicrohttpd's own records, beside the request's head. No more than it takes: libmicrohttpd
+    /// zeroes the pool after every request, and half of it once more, which is a tenth of the time that an event takes.
+    private static let poolBytesBesideHead = 8_192
 
     private static func items(
         _ options: HTTPServerOptions, _ listener: Int32, _ connectionsMax: Int, _ context: UnsafeMutableRawPointer
