@@ -10,14 +10,12 @@ final class ConnectionRegistry: Sendable {
         /// Descriptors on their way to the sweeper, which closes them.
         var leaving: [Int32] = []
         var lingering = 0
-        /// Descriptors given to a loop that it has not begun with.
-        var handedOver: Set<Int32> = []
         var draining = false
         /// When draining: until then idle connections may still bring a request.
         var graceEnds: UInt64 = 0
         var stopped = false
 
-        var isEmpty: Bool { connections.isEmpty && leaving.isEmpty && handedOver.isEmpty && lingering == 0 }
+        var isEmpty: Bool { connections.isEmpty && leaving.isEmpty && lingering == 0 }
     }
 
     private let state = Condition(State())
@@ -38,14 +36,9 @@ final class ConnectionRegistry: Sendable {
         state.withLock {
             connection.place = $0.connections.count
             $0.connections.append(connection)
-            $0.handedOver.remove(descriptor)
         }
         return connection
     }
-
-    /// The connection will be added, or `handedOver` be called.
-    func handOver(_ descriptor: Int32) { state.withLock { _ = $0.handedOver.insert(descriptor) } }
-    func handedOver(_ descriptor: Int32) { state.withLock { _ = $0.handedOver.remove(descriptor) } }
 
     /// The connection is about to be closed.
     func remove(_ connection: HTTPConnection) {
@@ -69,9 +62,10 @@ final class ConnectionRegistry: Sendable {
 
     var count: Int { state.withLock { $0.connections.count } }
 
-    /// Waits until there is no connection left; false when the time is over first.
-    func awaitEmpty(atMost milliseconds: Int) -> Bool {
-        state.wait(atMost: milliseconds, until: { $0.isEmpty }, then: { $0.isEmpty })
+    /// Waits until there is no connection left, or until a moment of the monotonic clock.
+    func awaitEmpty(until deadline: UInt64) {
+        let now = Clock.monotonicMilliseconds()
+        state.wait(atMost: deadline > now ? Int(deadline - now) : 0, until: { $0.isEmpty }) { _ in }
     }
 
     /// Whether something is still being answered.

@@ -9,7 +9,7 @@ public final class HTTPBodyStream: Sendable {
     private struct State {
         var waiting = ByteBuffer(capacity: 65_536)
         var taken = 0
-        var suspended: (connection: OpaquePointer, server: ServerCore, bell: LoopBell)?
+        var suspended: (connection: OpaquePointer, bell: LoopBell)?
         var ended = false
         var aborted = false
         var clientGone = false
@@ -73,25 +73,22 @@ public final class HTTPBodyStream: Sendable {
     }
 
     private static func wake(_ state: inout State) {
-        guard let (connection, server, bell) = state.suspended else { return }
+        guard let (connection, bell) = state.suspended else { return }
         state.suspended = nil
-        server.waking { bell.resume(connection) }
+        bell.resume(connection)
     }
 
     // MARK: The server's side
 
     /// Copies what waits, up to `max` bytes; 0 after suspending the connection when there is nothing, -1 at the end, -2 after
     /// an abort (MHD_ContentReaderCallback's values).
-    func read(
-        into out: UnsafeMutablePointer<CChar>, max: Int, _ connection: OpaquePointer, _ owner: HTTPConnection,
-        _ server: ServerCore
-    ) -> Int {
+    func read(into out: UnsafeMutablePointer<CChar>, max: Int, _ connection: OpaquePointer, _ bell: LoopBell) -> Int {
         let count = state.withLock { state -> Int in
             let available = state.count
             if state.aborted { return -2 }
             guard available > 0 else {
                 if state.ended { return -1 }
-                state.suspended = (connection, server, owner.bell)
+                state.suspended = (connection, bell)
                 MHD_suspend_connection(connection)
                 return 0
             }

@@ -116,6 +116,7 @@ public final class HTTPExchange: @unchecked Sendable {
     /// Gives the answer. The first one wins; false for any other, whose stream then has no client.
     @discardableResult
     public func answer(_ response: HTTPResponse) -> Bool {
+        // Counted from before the claim: whoever stops the server and finds it claimed waits for the rest.
         let isFirst = server.waking { claim(response) }
         if !isFirst, case .stream(let stream) = response.body { stream.clientLeft() }
         return isFirst

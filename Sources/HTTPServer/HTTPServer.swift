@@ -3,7 +3,7 @@ public import Platform
 
 /// An HTTP/1.1 server over libmicrohttpd: strict about framing, with a deadline for everything, bounded in memory.
 ///
-/// Memory: a connection holds at most its pool (32 KiB by default, of which only touched pages are resident); bodies are
+/// Memory: a connection holds at most its pool (24 KiB by default, of which only touched pages are resident); bodies are
 /// bounded together by `bodyBytesInFlightMax`.
 public final class HTTPServer: Sendable {
     private let core: ServerCore
@@ -23,28 +23,38 @@ public final class HTTPServer: Sendable {
 
     /// Listens at once.
     public init(options: HTTPServerOptions, routes: [HTTPRoute], logger: Logger) throws(HTTPServerError) {
-        let core = ServerCore(options, routes)
+        core = ServerCore(options, routes)
         let socket = try ListeningSocket.open(options.address)
-        var loops: [ServerLoop] = []
-        for _ in 0..<options.threads {
-            // A descriptor each for the one socket: a daemon closes its own.
-            loops.append(
-                try ServerLoop(
-                    core, listener: fcntl(socket.descriptor, F_DUPFD_CLOEXEC, 0),
-                    connectionsMax: max(1, options.connectionsMax / options.threads)))
-        }
-        self.core = core
-        self.loops = loops
-        listener = socket.descriptor
+        defer { close(socket.descriptor) }
+        loops = try HTTPServer.loops(core, socket.descriptor)
         port = socket.port
         sweeper = core.registry.startSweeping()
         logger.debug("listening", ["address": "\(options.address)", "threads": "\(options.threads)"])
+    }
+
+    private static func loops(_ core: ServerCore, _ listener: Int32) throws(HTTPServerError) -> [ServerLoop] {
+        let count = max(1, core.options.threads)
+        var loops: [ServerLoop] = []
+        do {
+            for _ in 0..<count {
+                // A descriptor each for the one socket: a daemon closes its own.
+                loops.append(
+                    try ServerLoop(
+                        core, listener: fcntl(listener, F_DUPFD_CLOEXEC, 0),
+                        connectionsMax: max(1, core.options.connectionsMax / count)))
+            }
+            return loops
+        } catch {
+            for loop in loops { loop.stop() }
+            throw error
+        }
     }
 
     deinit { stop() }
 
     public var connectionCount: Int { core.registry.count }
     public var bodyBytesInFlight: Int { core.bodyBytesInFlight }
+    package var isDraining: Bool { core.isDraining }
 
     /// Stops accepting, answers what has been begun, closes idle connections; returns when none is left or the time is
     /// over. No request that was read whole stays without an answer.
@@ -54,24 +64,11 @@ public final class HTTPServer: Sendable {
             return life == .running
         }
         guard first else { return }
-        // From here on the kernel makes no more connections.
-        listen(listener, 0)
-        takeWaitingConnections()
-        shutdown(listener, Int32(SHUT_RDWR))
-        close(listener)
-        for loop in loops { loop.quiesce() }
+        let deadline = Clock.monotonicMilliseconds() + UInt64(milliseconds)
         core.drain(graceMilliseconds: min(HTTPServer.drainGraceMilliseconds, milliseconds / 4))
-        _ = core.registry.awaitEmpty(atMost: milliseconds)
-    }
-
-    /// Connections that the kernel has made and nobody has accepted: their requests may have been sent whole.
-    private func takeWaitingConnections() {
-        for number in 0..<Int(ListeningSocket.backlog) {
-            let descriptor = accept(listener, nil, nil)
-            guard descriptor >= 0 else { return }
-            _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC)
-            loops[number % loops.count].take(descriptor)
-        }
+        for loop in loops { loop.quiesce() }
+        for loop in loops { loop.awaitQuiesced(until: deadline) }
+        core.registry.awaitEmpty(until: deadline)
     }
 
     /// Ends every connection; a request that still waits is answered `fault(.shuttingDown)`.

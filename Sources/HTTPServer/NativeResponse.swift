@@ -61,6 +61,6 @@ private final class StreamSource {
     func read(_ out: UnsafeMutablePointer<CChar>, _ max: Int) -> Int {
         // Asked for more: the client reads.
         owner.enter(.sending, deadline: Clock.monotonicMilliseconds() + UInt64(server.options.sendMilliseconds))
-        return stream.read(into: out, max: max, connection, owner, server)
+        return stream.read(into: out, max: max, connection, owner.bell)
     }
 }

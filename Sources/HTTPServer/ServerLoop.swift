@@ -21,6 +21,7 @@ final class ServerLoop: @unchecked Sendable {
     private let given = Mutex<[Int32]>([])
     private let orders = Atomic<Int>(Order.run.rawValue)
     private let bell: LoopBell
+    private let quiesced = Condition(false)
     private var thread: Thread?
 
     init(_ core: ServerCore, listener: Int32, connectionsMax: Int) throws(HTTPServerError) {
@@ -37,15 +38,14 @@ final class ServerLoop: @unchecked Sendable {
         thread = Thread("http") { [self] in run() }
     }
 
-    /// Serves a connection that was accepted elsewhere.
-    func take(_ descriptor: Int32) {
-        core.registry.handOver(descriptor)
-        given.withLock { $0.append(descriptor) }
-        bell.ring()
-    }
-
-    /// Takes no new connection from now on.
+    /// Takes what has connected so far, and no new connection from then on.
     func quiesce() { order(.quiesce) }
+
+    /// Waits until it is so, or until a moment of the monotonic clock.
+    func awaitQuiesced(until deadline: UInt64) {
+        let now = Clock.monotonicMilliseconds()
+        quiesced.wait(atMost: deadline > now ? Int(deadline - now) : 0, until: { $0 }) { _ in }
+    }
 
     /// Ends the thread, then every connection. None may be suspended.
     func stop() {
@@ -61,47 +61,55 @@ final class ServerLoop: @unchecked Sendable {
     }
 
     private func run() {
-        var quiesced = false
+        var isQuiesced = false
         let epoll = cinelog_mhd_epoll_descriptor(daemon)
         while true {
             bell.sleep { wait(epoll) }
             takeGiven()
             let order = orders.load(ordering: .acquiring)
             if order == Order.stop.rawValue { return }
-            if order == Order.quiesce.rawValue, !quiesced {
-                quiesced = true
-                close(MHD_quiesce_daemon(daemon))
+            if order == Order.quiesce.rawValue, !isQuiesced {
+                isQuiesced = true
+                takeLastConnections()
             }
             MHD_run(daemon)
         }
     }
 
-    private func takeGiven() {
-        let descriptors = given.withLock { given in
-            defer { given.removeAll() }
-            return given
-        }
+    /// Connections that the kernel has made and nobody has accepted: their requests may have been sent whole.
+    private func takeLastConnections() {
+        let listener = MHD_quiesce_daemon(daemon)
+        // From here on the kernel makes no more.
+        listen(listener, 0)
         var address = sockaddr()
-        for descriptor in descriptors {
-            let size = socklen_t(MemoryLayout<sockaddr>.size)
-            if MHD_add_connection(daemon, descriptor, &address, size) != .YES { core.registry.handedOver(descriptor) }
+        for _ in 0..<ListeningSocket.backlog {
+            let descriptor = accept(listener, nil, nil)
+            guard descriptor >= 0 else { break }
+            _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC)
+            MHD_add_connection(daemon, descriptor, &address, socklen_t(MemoryLayout<sockaddr>.size))
         }
+        close(listener)
+        quiesced.withLock { $0 = true }
+        quiesced.broadcast()
     }
 
     private func wait(_ epoll: Int32) {
         var due: UInt64 = 0
         let hasTimeout = MHD_get_timeout(daemon, &due) == .YES
         let milliseconds = hasTimeout ? min(due, ServerLoop.waitMillisecondsMax) : ServerLoop.waitMillisecondsMax
-        var waited = [
+        var waited = (
             pollfd(fd: epoll, events: Int16(POLLIN), revents: 0),
-            pollfd(fd: bell.descriptor, events: Int16(POLLIN), revents: 0),
-        ]
-        poll(&waited, 2, Int32(milliseconds))
-        if waited[1].revents != 0 { bell.clear() }
+            pollfd(fd: bell.descriptor, events: Int16(POLLIN), revents: 0)
+        )
+        withUnsafeMutableBytes(of: &waited) {
+            _ = poll($0.baseAddress!.assumingMemoryBound(to: pollfd.self), 2, Int32(milliseconds))
+        }
+        if waited.1.revents != 0 { bell.clear() }
     }
 
-    /// The response's head and libmicrohttpd's own records, beside the request's head.
-    private static let poolBytesBesideHead = 16_384
+    /// The response's head and libmicrohttpd's own records, beside the request's head. No more than it takes: libmicrohttpd
+    /// zeroes the pool after every request, and half of it once more, which is a tenth of the time that an event takes.
+    private static let poolBytesBesideHead = 8_192
 
     private static func items(
         _ options: HTTPServerOptions, _ listener: Int32, _ connectionsMax: Int, _ context: UnsafeMutableRawPointer

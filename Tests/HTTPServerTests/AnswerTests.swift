@@ -47,6 +47,19 @@ import Testing
         withExtendedLifetime(clients) { #expect(test.server.connectionCount == 200) }
     }
 
+    @Test(arguments: [127, 128, 129, 256]) func `connections in step do not hang`(count: Int) throws {
+        // libmicrohttpd's own loop waits again when exactly 128 connections are ready.
+        let route = HTTPRoute(.post, "/step", body: .limited(wire: 100, decoded: 100)) {
+            $0.answer(TestServer.echo($0))
+        }
+        let test = try TestServer({ $0.threads = 1 }, more: [route])
+        let clients = try (0..<count).map { _ in try test.client() }
+        for round in 0..<10 {
+            for client in clients { client.send(Request.post("/step", "\(round)")) }
+            for client in clients { #expect(try client.reply().text == "\(round)") }
+        }
+    }
+
     @Test func `answers that race with the suspension are never lost`() throws {
         // Answered by another thread while the handler is still running, or just then.
         let queue = Condition<[HTTPExchange]>([])
