@@ -8,7 +8,6 @@ public import Platform
 public final class HTTPServer: Sendable {
     private let core: ServerCore
     private let loops: [ServerLoop]
-    private let listener: Int32
     private let sweeper: Thread
     private let life = Condition(Life.running)
     /// Where the server listens (for `.tcp`).

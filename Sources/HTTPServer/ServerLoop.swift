@@ -16,9 +16,6 @@ final class ServerLoop: @unchecked Sendable {
     private static let waitMillisecondsMax: UInt64 = 1_000
 
     private let daemon: OpaquePointer
-    private let core: ServerCore
-    /// Accepted by somebody else, for this loop to serve.
-    private let given = Mutex<[Int32]>([])
     private let orders = Atomic<Int>(Order.run.rawValue)
     private let bell: LoopBell
     private let quiesced = Condition(false)
@@ -33,7 +30,6 @@ final class ServerLoop: @unchecked Sendable {
             throw HTTPServerError("the HTTP server cannot start: \(String(cString: strerror(errno)))")
         }
         self.daemon = daemon
-        self.core = core
         self.bell = bell
         thread = Thread("http") { [self] in run() }
     }
@@ -65,7 +61,6 @@ final class ServerLoop: @unchecked Sendable {
         let epoll = cinelog_mhd_epoll_descriptor(daemon)
         while true {
             bell.sleep { wait(epoll) }
-            takeGiven()
             let order = orders.load(ordering: .acquiring)
             if order == Order.stop.rawValue { return }
             if order == Order.quiesce.rawValue, !isQuiesced {
