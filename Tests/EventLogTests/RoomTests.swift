@@ -78,9 +78,10 @@ import Testing
     @Test(.enabled(if: TemporaryDisk.isPermitted))
     func `A full disk fails the appends, says so, and recovers when there is room`() throws {
         let folder = TemporaryFolder()
-        let disk = TemporaryDisk(on: folder.path, bytes: 10 << 20)
+        // Room for the WAL and the database that it is moved into, once the ballast is gone.
+        let disk = TemporaryDisk(on: folder.path, bytes: 32 << 20)
         let ballast = folder.path + "/ballast"
-        fill(ballast, bytes: 4 << 20)
+        fill(ballast, bytes: 22 << 20)
         let writer = try openWriter(folder) { $0.upkeepMilliseconds = 20 }
         let lines = EventLines.filled(.click, count: 100, bytes: 300)
         let stored = try fill(writer, lines)

@@ -8,16 +8,29 @@ import Testing
             $0.connectionsMax = 4
         }
         var clients = try (0..<4).map { _ in try test.client() }
-        for client in clients {
-            client.send(Request.get("/hello"))
-            #expect(try client.reply().status == 200)
-        }
+        #expect(eventually { test.server.connectionCount == 4 })
         let fifth = try test.client()
         fifth.send(Request.get("/hello"))
         #expect(!fifth.isReadable(within: 100))
         #expect(test.server.connectionCount == 4)
         clients.removeLast()
         #expect(try fifth.reply().text == "hello")
+    }
+
+    @Test func `above half the connections none is kept open between requests`() throws {
+        let test = try TestServer {
+            $0.threads = 1
+            $0.connectionsMax = 8
+        }
+        let few = try (0..<4).map { _ in try test.client() }
+        for client in few {
+            client.send(Request.get("/hello"))
+            #expect(try client.reply().header("Connection") == nil)
+        }
+        let fifth = try test.client()
+        fifth.send(Request.get("/hello"))
+        #expect(try fifth.reply().header("Connection") == "close")
+        withExtendedLifetime(few) {}
     }
 
     @Test func `past the memory for bodies requests are refused, and taken again when there is room`() throws {
