@@ -89,9 +89,7 @@ public final class Collector: Sendable {
     private static func metricsRoute(_ metrics: MetricsRegistry) -> HTTPRoute {
         HTTPRoute(.get, "/metrics") { exchange in
             exchange.answer(
-                HTTPResponse(
-                    .ok, contentType: "text/plain; version=0.0.4; charset=utf-8",
-                    body: .buffer(ByteBuffer(metrics.render()))))
+                HTTPResponse(metrics: metrics.render()))
         }
     }
 

@@ -1,3 +1,4 @@
+import Events
 public import Platform
 import Synchronization
 
@@ -45,5 +46,13 @@ public final class RequestMetrics: Sendable {
         let column = RequestMetrics.statuses.firstIndex(of: status) ?? width - 1
         counts[row * width + column].count.wrappingAdd(1, ordering: .relaxed)
         durations.observe(nanoseconds: nanoseconds)
+    }
+}
+
+extension HTTPResponse {
+    /// Metrics as Prometheus reads them (https://prometheus.io/docs/instrumenting/exposition_formats/).
+    public init(metrics: String) {
+        self.init(
+            .ok, contentType: "text/plain; version=0.0.4; charset=utf-8", body: .buffer(ByteBuffer(metrics)))
     }
 }

@@ -53,9 +53,7 @@ public final class Insights: Sendable {
                     let taken = ownThreads.run {
                         let text = collector.metrics() + metrics.render()
                         exchange.answer(
-                            HTTPResponse(
-                                .ok, contentType: "text/plain; version=0.0.4; charset=utf-8",
-                                body: .buffer(ByteBuffer(text))))
+                            HTTPResponse(metrics: text))
                     }
                     if !taken { exchange.answer(AdminError.busy.response) }
                 },

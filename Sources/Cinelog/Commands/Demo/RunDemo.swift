@@ -36,17 +36,7 @@ package final class DemoCommand {
                 retrySecondsMax: options.retrySecondsMax), progress)
     }
 
-    package func run() -> Int32 {
-        do throws(DeliveryError) {
-            try play()
-            progress.summarise()
-            return progress.rejected == 0 ? CommandExit.allAccepted : CommandExit.someRejected
-        } catch {
-            progress.say("not delivered: \(error.reason)")
-            progress.summarise()
-            return CommandExit.notDelivered
-        }
-    }
+    package func run() -> Int32 { progress.conclude { () throws(DeliveryError) in try play() } }
 
     private func play() throws(DeliveryError) {
         let start = Clock.unixMilliseconds()

@@ -79,6 +79,19 @@ package final class DeliveryProgress {
         lineIsOpen = false
     }
 
+    /// Delivers, tells how it ended, and answers what the process ends with.
+    func conclude(_ deliver: () throws(DeliveryError) -> Void) -> Int32 {
+        do throws(DeliveryError) {
+            try deliver()
+        } catch {
+            say("not delivered: \(error.reason)")
+            summarise()
+            return CommandExit.notDelivered
+        }
+        summarise()
+        return rejected == 0 ? CommandExit.allAccepted : CommandExit.someRejected
+    }
+
     func summarise() {
         guard !isQuiet else { return }
         let milliseconds = max(Clock.monotonicMilliseconds() - startMilliseconds, 1)

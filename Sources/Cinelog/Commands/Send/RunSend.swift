@@ -52,17 +52,7 @@ package final class SendCommand {
         batchEventsMax = min(options.batchEventsMax, pace?.batchEventsMax ?? options.batchEventsMax)
     }
 
-    package func run() -> Int32 {
-        do throws(DeliveryError) {
-            try sendAll()
-            progress.summarise()
-            return progress.rejected == 0 ? CommandExit.allAccepted : CommandExit.someRejected
-        } catch {
-            progress.say("not delivered: \(error.reason)")
-            progress.summarise()
-            return CommandExit.notDelivered
-        }
-    }
+    package func run() -> Int32 { progress.conclude { () throws(DeliveryError) in try sendAll() } }
 
     private func sendAll() throws(DeliveryError) {
         while !Interruption.isRequested {
