@@ -5,13 +5,15 @@ public import Events
 
 /// Where one partition of one topic stands. SQLite has the one partition 0.
 public struct TopicPartition: Hashable, Sendable {
-    public let kind: EventKind
+    public let topic: Topic
     public let partition: Int32
 
-    public init(_ kind: EventKind, partition: Int32 = 0) {
-        self.kind = kind
+    public init(_ topic: Topic, partition: Int32 = 0) {
+        self.topic = topic
         self.partition = partition
     }
+
+    public init(_ kind: EventKind, partition: Int32 = 0) { self.init(Topic(kind), partition: partition) }
 }
 
 /// What became of an append. Told once, on a thread of the log's own.
@@ -106,8 +108,11 @@ public struct Backlog: Sendable, Equatable {
 
 /// The Loader's side. All calls block: make them from a thread of your own.
 public protocol EventLogReader: AnyObject, Sendable {
-    /// The partitions of `kind` that this process reads now.
-    func partitions(_ kind: EventKind) throws(ReadError) -> [TopicPartition]
+    /// Which log this is. Positions of one log mean nothing in another, which may have been put in its place.
+    func identity() throws(ReadError) -> UUID
+
+    /// The partitions of `topic` that this process reads now.
+    func partitions(_ topic: Topic) throws(ReadError) -> [TopicPartition]
 
     func committed(_ partition: TopicPartition) throws(ReadError) -> CommittedPosition
 

@@ -10,6 +10,7 @@ struct Bisection {
     let partition: TopicPartition
     let lines: LineIndex
     let warehouse: any Warehouse
+    let target: InsertTarget
 
     /// Answers how many lines were refused. `reason`: the warehouse's words on the whole.
     func run(_ reason: String) throws(LoadFailure) -> Int {
@@ -29,7 +30,7 @@ struct Bisection {
     private func insert(_ part: Range<Int>) throws(LoadFailure) -> Int {
         guard !Task.isCancelled else { throw .cancelled }
         do {
-            try warehouse.insert(lines[part], into: .events(partition.kind), token: plan.token(partition.kind, part))
+            try warehouse.insert(lines[part], into: target, token: plan.token(partition.topic, part))
             return 0
         } catch {
             guard case .refusedContent(let reason) = error else { throw LoadFailure(error) }
@@ -39,7 +40,7 @@ struct Bisection {
 
     private func quarantine(_ line: Int, _ reason: String) throws(LoadFailure) {
         let row = ByteBuffer()
-        row.append("{\"topic\":\"\(partition.kind.topic)\",\"partition\":\(partition.partition)")
+        row.append("{\"topic\":\"\(partition.topic.name)\",\"partition\":\(partition.partition)")
         row.append(",\"position\":\(plan.first + Int64(line)),\"quarantined_at\":\"")
         row.appendClickHouse(Timestamp(unixMilliseconds: Clock.unixMilliseconds()))
         row.append("\",\"reason\":")
@@ -49,7 +50,7 @@ struct Bisection {
         row.append("}\n")
         do {
             try warehouse.insert(
-                row.bytes, into: .quarantine, token: "quarantine-" + plan.token(partition.kind, line..<line + 1))
+                row.bytes, into: .quarantine, token: "quarantine-" + plan.token(partition.topic, line..<line + 1))
         } catch {
             throw LoadFailure(error)
         }

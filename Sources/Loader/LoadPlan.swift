@@ -31,8 +31,8 @@ public struct LoadPlan: Equatable, Sendable {
     }
 
     /// The insert's deduplication token. A part of the plan (after a bisection) has a token of its own.
-    public func token(_ kind: EventKind, _ part: Range<Int>? = nil) -> String {
-        let whole = "\(kind.topic)-\(note)"
+    public func token(_ topic: Topic, _ part: Range<Int>? = nil) -> String {
+        let whole = "\(topic.name)-\(note)"
         guard let part, part != 0..<count else { return whole }
         return "\(whole)-\(part.lowerBound)-\(part.upperBound)"
     }

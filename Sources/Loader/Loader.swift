@@ -25,12 +25,12 @@ public final class Loader: Sendable {
 
     /// Loads until the task is cancelled; a batch under way is finished.
     public func run() async {
-        let threads = EventKind.allCases.map { ThreadExecutor("load \($0.topic)") }
+        let threads = Topic.allCases.map { ThreadExecutor("load \($0.name)") }
         await withTaskGroup(of: Void.self) { group in
-            for (kind, thread) in zip(EventKind.allCases, threads) {
-                let topic = TopicLoader(
-                    kind: kind, log: log, warehouse: warehouse, options: options, metrics: metrics, logger: logger)
-                group.addTask(executorPreference: thread) { await topic.run() }
+            for (topic, thread) in zip(Topic.allCases, threads) {
+                let loader = TopicLoader(
+                    topic: topic, log: log, warehouse: warehouse, options: options, metrics: metrics, logger: logger)
+                group.addTask(executorPreference: thread) { await loader.run() }
             }
         }
         for thread in threads { thread.close() }

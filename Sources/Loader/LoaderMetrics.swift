@@ -5,8 +5,8 @@ import Synchronization
 
 /// What the Loader tells of itself. The backlog is as it was at the last look at the log.
 public final class LoaderMetrics: Sendable {
-    private static let topics = EventKind.allCases.map(\.topic)
-    private let backlogs = Mutex<[EventKind: Backlog]>([:])
+    private static let topics = Topic.allCases.map(\.name)
+    private let backlogs = Mutex<[Topic: Backlog]>([:])
     let loaded: LabelledCounters
     let quarantined: LabelledCounters
     let retries: Counter
@@ -28,18 +28,18 @@ public final class LoaderMetrics: Sendable {
         }
     }
 
-    /// What waits, by kind; a kind whose log could not be read yet is missing.
-    public var backlog: [EventKind: Backlog] { backlogs.withLock { $0 } }
+    /// What waits, by topic; one whose log could not be read yet is missing.
+    public var backlog: [Topic: Backlog] { backlogs.withLock { $0 } }
 
-    func set(_ backlog: Backlog, _ kind: EventKind) { backlogs.withLock { $0[kind] = backlog } }
+    func set(_ backlog: Backlog, _ topic: Topic) { backlogs.withLock { $0[topic] = backlog } }
 
     private func gauge(
         _ registry: MetricsRegistry, _ name: String, _ help: String, _ value: @escaping @Sendable (Backlog) -> Double
     ) {
         registry.gauge(name, help) { [weak self] in
             let backlog = self?.backlog ?? [:]
-            return EventKind.allCases.compactMap { kind in
-                backlog[kind].map { (labels: "topic=\"\(kind.topic)\"", value: value($0)) }
+            return Topic.allCases.compactMap { topic in
+                backlog[topic].map { (labels: "topic=\"\(topic.name)\"", value: value($0)) }
             }
         }
     }

@@ -12,7 +12,8 @@ import Warehouse
 ///     a plan          the insert may have been   read the plan's very range again, insert with
 ///                     made, wholly or not        its token (a no-op where it was), commit
 actor TopicLoader {
-    private let kind: EventKind
+    private let topic: Topic
+    private let target: InsertTarget
     private let log: any EventLogReader
     private let warehouse: any Warehouse
     private let options: LoaderOptions
@@ -24,10 +25,11 @@ actor TopicLoader {
     private var failing: String?
 
     init(
-        kind: EventKind, log: any EventLogReader, warehouse: any Warehouse, options: LoaderOptions,
+        topic: Topic, log: any EventLogReader, warehouse: any Warehouse, options: LoaderOptions,
         metrics: LoaderMetrics, logger: Logger
     ) {
-        self.kind = kind
+        self.topic = topic
+        target = topic.kind.map { .events($0) } ?? .quarantine
         self.log = log
         self.warehouse = warehouse
         self.options = options
@@ -52,7 +54,7 @@ actor TopicLoader {
     private func step() throws(LoadFailure) -> Bool {
         var loaded = false
         var total = Backlog(events: 0, bytes: 0, oldestAgeMilliseconds: 0)
-        for partition in try reading({ () throws(ReadError) in try log.partitions(kind) }) {
+        for partition in try reading({ () throws(ReadError) in try log.partitions(topic) }) {
             let backlog = try reading { () throws(ReadError) in try log.backlog(partition) }
             let committed = try reading { () throws(ReadError) in try log.committed(partition) }
             total.add(backlog)
@@ -64,7 +66,7 @@ actor TopicLoader {
                 loaded = try loadNext(partition, from: committed.next) || loaded
             }
         }
-        metrics.set(total, kind)
+        metrics.set(total, topic)
         return loaded
     }
 
@@ -80,7 +82,7 @@ actor TopicLoader {
     private func forget(_ committed: CommittedPosition, _ partition: TopicPartition) {
         logger.warning(
             "the position's note is no plan of this version: loading from the position",
-            ["topic": kind.topic, "partition": "\(partition.partition)", "position": "\(committed.next)"])
+            ["topic": topic.name, "partition": "\(partition.partition)", "position": "\(committed.next)"])
     }
 
     // MARK: Plan, insert, commit
@@ -104,7 +106,7 @@ actor TopicLoader {
         guard read.first == plan.first, read.count == plan.count else {
             throw .log("the log no longer holds positions \(plan.first)…\(plan.last), which a plan needs")
         }
-        if failing == nil { logger.info("finishing a plan that was left", ["topic": kind.topic, "plan": plan.note]) }
+        if failing == nil { logger.info("finishing a plan that was left", ["topic": topic.name, "plan": plan.note]) }
         try insertAndCommit(plan, partition)
     }
 
@@ -113,25 +115,26 @@ actor TopicLoader {
         let refused = try insert(plan, partition)
         metrics.inserts.observe(nanoseconds: Clock.monotonicNanoseconds() - started)
         try commit(partition, CommittedPosition(next: plan.last + 1, note: ""))
-        metrics.loaded.add(plan.count - refused, at: Int(kind.rawValue))
-        metrics.quarantined.add(refused, at: Int(kind.rawValue))
+        metrics.loaded.add(plan.count - refused, at: Int(topic.rawValue))
+        metrics.quarantined.add(refused, at: Int(topic.rawValue))
     }
 
     /// The lines in `buffer`; answers how many of them went to quarantine.
     private func insert(_ plan: LoadPlan, _ partition: TopicPartition) throws(LoadFailure) -> Int {
         do {
-            try warehouse.insert(buffer.bytes, into: .events(kind), token: plan.token(kind))
+            try warehouse.insert(buffer.bytes, into: target, token: plan.token(topic))
             return 0
         } catch {
             guard case .refusedContent(let reason) = error else { throw LoadFailure(error) }
             // The reason quotes the event: it is kept in the quarantine, not in the log.
             if failing == nil {
                 logger.warning(
-                    "a batch was refused: its bad lines go to quarantine", ["topic": kind.topic, "plan": plan.note])
+                    "a batch was refused: its bad lines go to quarantine", ["topic": topic.name, "plan": plan.note])
                 logger.debug("the batch's refusal", ["reason": reason])
             }
             let bisection = Bisection(
-                plan: plan, partition: partition, lines: LineIndex(buffer.bytes), warehouse: warehouse)
+                plan: plan, partition: partition, lines: LineIndex(buffer.bytes), warehouse: warehouse,
+                target: target)
             return try bisection.run(reason)
         }
     }
@@ -164,7 +167,7 @@ actor TopicLoader {
     private func failed(_ failure: LoadFailure) async {
         if failing != failure.state {
             failing = failure.state
-            logger.warning("loading waits", ["topic": kind.topic, "reason": failure.reason])
+            logger.warning("loading waits", ["topic": topic.name, "reason": failure.reason])
         }
         // A log that is merely not there yet is looked for at the usual pace, and does not lengthen later waits.
         guard failure.isCounted else { return await pause(options.pollMilliseconds) }
@@ -176,7 +179,7 @@ actor TopicLoader {
         guard failing != nil else { return }
         failing = nil
         backoff.reset()
-        logger.info("loading goes on", ["topic": kind.topic])
+        logger.info("loading goes on", ["topic": topic.name])
     }
 
     private func pause(_ milliseconds: Int) async {

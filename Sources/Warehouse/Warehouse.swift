@@ -41,8 +41,10 @@ extension Warehouse {
 public enum InsertTarget: Hashable, Sendable {
     /// The kind's events: canonical lines.
     case events(EventKind)
-    /// `quarantine`: topic, partition, position, quarantined_at, reason, payload (the refused line).
+    /// `quarantine`: what was refused, by a check or by the engine; JSON lines with its columns.
     case quarantine
+    /// `deliveries`: what became of each position of the log; JSON lines with its columns.
+    case deliveries
 }
 
 public struct QueryLimits: Sendable {

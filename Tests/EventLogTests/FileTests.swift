@@ -80,9 +80,9 @@ import Testing
         let folder = TemporaryFolder()
         try openWriter(folder).close()
         let connection = try SQLiteConnection(path: folder.path + "/log.sqlite", access: .create)
-        try connection.execute("PRAGMA user_version=2")
+        try connection.execute("PRAGMA user_version=3")
         let error = #expect(throws: LogOpenError.self) { try openWriter(folder) }
-        #expect(error?.description.contains("has format 2 of Cinelog's event log, this program knows 1") == true)
+        #expect(error?.description.contains("has format 3 of Cinelog's event log, this program knows 2") == true)
         let reader = try SQLiteLogReader(directory: folder.path)
         #expect(throws: ReadError.self) { try reader.lines(.click) }
     }

@@ -165,7 +165,7 @@ import Testing
         let next = try SQLiteLogReader(directory: folder.path)
         #expect(try next.committed(partition) == CommittedPosition(next: 9, note: "plan 9..12"))
         #expect(try next.committed(TopicPartition(.click)) == CommittedPosition(next: 0, note: ""))
-        #expect(try next.partitions(.film) == [partition])
+        #expect(try next.partitions(.views) == [partition])
     }
 
     @Test func `Positions whose file is deleted are kept in a new one`() throws {

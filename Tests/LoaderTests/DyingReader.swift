@@ -44,9 +44,14 @@ final class DyingReader: EventLogReader {
         throw .unavailable("the process died")
     }
 
-    func partitions(_ kind: EventKind) throws(ReadError) -> [TopicPartition] {
+    func identity() throws(ReadError) -> UUID {
         try live()
-        return try real.partitions(kind)
+        return try real.identity()
+    }
+
+    func partitions(_ topic: Topic) throws(ReadError) -> [TopicPartition] {
+        try live()
+        return try real.partitions(topic)
     }
 
     func committed(_ partition: TopicPartition) throws(ReadError) -> CommittedPosition {

@@ -116,7 +116,7 @@ extension LoadingTests {
             case .beforePlan: #expect(again.map(\.lines) == [13])
             case .afterPlan, .inserted:
                 #expect(again.map(\.lines) == [9, 4])
-                #expect(again.first?.token == plan?.token(.custom))
+                #expect(again.first?.token == plan?.token(.customEvents))
                 #expect(tokens.allSatisfy { $0 == again.first?.token })
             case .committed: #expect(again.map(\.lines) == [4])
             }

@@ -18,7 +18,7 @@ extension LoadingTests {
                 #expect(try site.stored(kind) == Site.once(count))
                 try await eventually {
                     site.metric("cinelog_loaded_events_total{topic=\"\(kind.topic)\"}") == Double(count)
-                        && loading.loader.metrics.backlog[kind]?.events == 0
+                        && loading.loader.metrics.backlog[Topic(kind)]?.events == 0
                 }
             }
             await loading.stop()
@@ -31,7 +31,7 @@ extension LoadingTests {
         @Test func `The last events of a quiet hour are in the table within a second`() async throws {
             let site = try Site()
             let loading = try site.load { $0 = LoaderOptions() }
-            try await eventually { loading.loader.metrics.backlog.count == EventKind.allCases.count }
+            try await eventually { loading.loader.metrics.backlog.count == Topic.allCases.count }
             for round in 1...3 {
                 let started = Clock.monotonicMilliseconds()
                 try await site.append(.click, count: 1)
@@ -59,7 +59,7 @@ extension LoadingTests {
             let site = try Site()
             try await site.append(.click, count: 25)
             let loading = try site.load { ($0.eventsMax, $0.ageMaxMilliseconds) = (10, 3_600_000) }
-            try await eventually { loading.loader.metrics.backlog[.click]?.events == 5 }
+            try await eventually { loading.loader.metrics.backlog[.clicks]?.events == 5 }
             #expect(site.inserts(.click).map(\.lines) == [10, 10])
             try await site.append(.click, count: 5)
             try await eventually { try site.isLoaded(.click, upTo: 30) }
@@ -75,7 +75,7 @@ extension LoadingTests {
             let loading = try site.load {
                 ($0.bytesMax, $0.ageMaxMilliseconds) = (4 * lineBytes + 3, 3_600_000)
             }
-            try await eventually { loading.loader.metrics.backlog[.click]?.events == 3 }
+            try await eventually { loading.loader.metrics.backlog[.clicks]?.events == 3 }
             await loading.stop()
             #expect(site.inserts(.click).map(\.lines) == [4, 4])
         }

@@ -53,7 +53,7 @@ import Testing
         for plan in Self.plans where plan.count > 11 {
             for kind in EventKind.allCases {
                 for part in parts {
-                    seen.insert(plan.token(kind, part))
+                    seen.insert(plan.token(Topic(kind), part))
                     count += 1
                 }
             }
@@ -64,8 +64,8 @@ import Testing
 
     @Test func `The whole as a part has the whole's token, however often it is asked for`() {
         for plan in Self.plans.prefix(20) {
-            #expect(plan.token(.film, 0..<plan.count) == plan.token(.film))
-            #expect(plan.token(.film) == LoadPlan(note: plan.note)?.token(.film))
+            #expect(plan.token(.views, 0..<plan.count) == plan.token(.views))
+            #expect(plan.token(.views) == LoadPlan(note: plan.note)?.token(.views))
         }
     }
 }

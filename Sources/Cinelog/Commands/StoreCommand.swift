@@ -104,11 +104,11 @@ enum StoreCommand {
         }
     }
 
-    private static func rows(_ backlog: [EventKind: Backlog]) -> [BacklogRow] {
-        EventKind.allCases.compactMap { kind in
-            backlog[kind].map {
+    private static func rows(_ backlog: [Topic: Backlog]) -> [BacklogRow] {
+        Topic.allCases.compactMap { topic in
+            backlog[topic].map {
                 BacklogRow(
-                    topic: kind.topic, events: $0.events, bytes: $0.bytes,
+                    topic: topic.name, events: $0.events, bytes: $0.bytes,
                     oldestAgeMilliseconds: $0.oldestAgeMilliseconds)
             }
         }

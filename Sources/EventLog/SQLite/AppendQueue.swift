@@ -17,7 +17,7 @@ struct DiskUsage {
 struct WriterTasks {
     /// Start the WAL over, waiting at most so many milliseconds for readers.
     var restartWAL: Int32?
-    /// Below these positions, by kind, nothing is needed any more.
+    /// Below these positions, by topic, nothing is needed any more.
     var trimBelow: [Int64]?
     /// See whether there is room again.
     var probeRoom = false

@@ -18,7 +18,7 @@ struct LogMetrics: Sendable {
             "cinelog_log_commit_seconds", "Time of such a transaction, sync included.",
             buckets: LogMetrics.commitBuckets)
         events = registry.counters(
-            "cinelog_log_events_total", "Events made durable.", label: "topic", values: EventKind.allCases.map(\.topic))
+            "cinelog_log_events_total", "Events made durable.", label: "topic", values: Topic.allCases.map(\.name))
         full = registry.counter("cinelog_log_full_total", "Appends refused or failed because there was no room.")
         registry.gauge("cinelog_log_bytes", "Bytes that the log holds on disk, WAL included.") { [weak queue] in
             queue.map { [("", Double($0.usage.databaseBytes + $0.usage.walBytes))] } ?? []
@@ -34,6 +34,6 @@ struct LogMetrics: Sendable {
     func committed(_ batch: PendingLines, nanoseconds: UInt64) {
         commits.add()
         commitTime.observe(nanoseconds: nanoseconds)
-        for kind in EventKind.allCases { events.add(batch.count(kind), at: Int(kind.rawValue)) }
+        for topic in Topic.allCases { events.add(batch.count(topic), at: Int(topic.rawValue)) }
     }
 }

@@ -4,7 +4,7 @@ internal import Events
 /// The two files of a SQLite log, in `DATA_DIR`, both in WAL mode, both with SQLite's own guard against damage from
 /// outside: the application id says whose file it is, `user_version` which format it has.
 ///
-/// `log.sqlite`: written by the collecting process alone. Four tables, named as the topics:
+/// `log.sqlite`: written by the collecting process alone. A table a topic, named as it:
 ///
 ///     first        INTEGER PRIMARY KEY   position of the row's first line
 ///     count        INTEGER NOT NULL      how many lines, ≥ 1
@@ -22,17 +22,27 @@ internal import Events
 /// A fifth table, `probe (id INTEGER PRIMARY KEY, filler BLOB NOT NULL)`, is empty but for the moment in which the
 /// writer finds out whether a full disk has room again.
 ///
+/// A sixth, `identity (id TEXT NOT NULL)`, has one row: a random UUID that tells this log from every other.
+///
 /// `positions.sqlite`: written by the loading process alone, see `PositionsFile`.
 enum LogSchema {
     static let format = FileFormat(
-        applicationID: 0x4369_6E4C, version: 1, name: "event log",
-        tables: EventKind.allCases.map { kind in
+        applicationID: 0x4369_6E4C, version: 2, name: "event log",
+        tables: Topic.allCases.map { topic in
             """
-            CREATE TABLE \(kind.topic) (
+            CREATE TABLE \(topic.name) (
                 first INTEGER PRIMARY KEY, count INTEGER NOT NULL, offset INTEGER NOT NULL,
                 appended_at INTEGER NOT NULL, lines BLOB NOT NULL)
             """
-        } + ["CREATE TABLE probe (id INTEGER PRIMARY KEY, filler BLOB NOT NULL)"])
+        } + [
+            "CREATE TABLE probe (id INTEGER PRIMARY KEY, filler BLOB NOT NULL)",
+            "CREATE TABLE identity (id TEXT NOT NULL)",
+            """
+            INSERT INTO identity
+            SELECT printf('%s-%s-%s-%s-%s', substr(h, 1, 8), substr(h, 9, 4), substr(h, 13, 4), substr(h, 17, 4), substr(h, 21))
+            FROM (SELECT lower(hex(randomblob(16))) AS h)
+            """,
+        ])
 
     /// Half the pages' overhead of 4,096 and, with few events a commit, half the WAL's growth of 16,384.
     static let pageBytes = 8192

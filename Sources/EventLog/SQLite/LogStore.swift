@@ -34,9 +34,9 @@ final class LogStore: @unchecked Sendable {
         freePageCount = try connection.prepare("PRAGMA freelist_count")
         var inserts: [SQLiteStatement] = []
         var ends: [End] = []
-        for kind in EventKind.allCases {
-            inserts.append(try connection.prepare("INSERT INTO \(kind.topic) VALUES (?1, ?2, ?3, ?4, ?5)"))
-            ends.append(try LogStore.end(of: kind, connection))
+        for topic in Topic.allCases {
+            inserts.append(try connection.prepare("INSERT INTO \(topic.name) VALUES (?1, ?2, ?3, ?4, ?5)"))
+            ends.append(try LogStore.end(of: topic, connection))
         }
         (self.inserts, self.ends) = (inserts, ends)
         trimmer = try Trimmer(path: folder.log)
@@ -63,9 +63,9 @@ final class LogStore: @unchecked Sendable {
         }
     }
 
-    private static func end(of kind: EventKind, _ connection: SQLiteConnection) throws(SQLiteError) -> End {
+    private static func end(of topic: Topic, _ connection: SQLiteConnection) throws(SQLiteError) -> End {
         let newest = try connection.prepare(
-            "SELECT first + count, offset + length(lines) FROM \(kind.topic) ORDER BY first DESC LIMIT 1")
+            "SELECT first + count, offset + length(lines) FROM \(topic.name) ORDER BY first DESC LIMIT 1")
         defer { newest.reset() }
         guard try newest.step() else { return End() }
         return End(position: newest.integer(0), offset: newest.integer(1))
@@ -86,8 +86,8 @@ final class LogStore: @unchecked Sendable {
         do throws(SQLiteError) {
             try begin.run()
             let now = Clock.unixMilliseconds()
-            for kind in EventKind.allCases where batch.count(kind) > 0 {
-                try insert(kind, batch.lines(kind), count: batch.count(kind), appendedAt: now)
+            for topic in Topic.allCases where batch.count(topic) > 0 {
+                try insert(topic, batch.lines(topic), count: batch.count(topic), appendedAt: now)
             }
             try commit.run()
             walFrames = connection.walFrames
@@ -101,24 +101,24 @@ final class LogStore: @unchecked Sendable {
         }
     }
 
-    private func insert(_ kind: EventKind, _ lines: UnsafeRawBufferPointer, count: Int, appendedAt: Int64)
+    private func insert(_ topic: Topic, _ lines: UnsafeRawBufferPointer, count: Int, appendedAt: Int64)
         throws(SQLiteError)
     {
         var rest = UnsafeRawBufferPointer(lines)
         var left = count
         while rest.count > options.rowBytesMax, left > 1 {
             let part = LineScan.prefixOrLine(of: rest, lines: left - 1, bytesMax: options.rowBytesMax)
-            try insertRow(kind, UnsafeRawBufferPointer(rebasing: rest[..<part.bytes]), count: part.lines, appendedAt)
+            try insertRow(topic, UnsafeRawBufferPointer(rebasing: rest[..<part.bytes]), count: part.lines, appendedAt)
             rest = UnsafeRawBufferPointer(rebasing: rest[part.bytes...])
             left -= part.lines
         }
-        try insertRow(kind, rest, count: left, appendedAt)
+        try insertRow(topic, rest, count: left, appendedAt)
     }
 
-    private func insertRow(_ kind: EventKind, _ lines: UnsafeRawBufferPointer, count: Int, _ appendedAt: Int64)
+    private func insertRow(_ topic: Topic, _ lines: UnsafeRawBufferPointer, count: Int, _ appendedAt: Int64)
         throws(SQLiteError)
     {
-        let index = Int(kind.rawValue)
+        let index = Int(topic.rawValue)
         let insert = inserts[index]
         insert.bind(ends[index].position, at: 1)
         insert.bind(Int64(count), at: 2)

@@ -8,22 +8,22 @@ final class PendingLines: @unchecked Sendable {
     private static let bytesKept = 4 << 20
     private static let waitersKept = 16_384
 
-    private let buffers = EventKind.allCases.map { _ in ByteBuffer(capacity: 65_536) }
-    private var counts = EventKind.allCases.map { _ in 0 }
+    private let buffers = Topic.allCases.map { _ in ByteBuffer(capacity: 65_536) }
+    private var counts = Topic.allCases.map { _ in 0 }
     private(set) var waiters: [any AppendWaiter] = []
     private(set) var bytes = 0
 
     var isEmpty: Bool { waiters.isEmpty }
 
-    func count(_ kind: EventKind) -> Int { counts[Int(kind.rawValue)] }
-    func lines(_ kind: EventKind) -> UnsafeRawBufferPointer { buffers[Int(kind.rawValue)].bytes }
+    func count(_ topic: Topic) -> Int { counts[Int(topic.rawValue)] }
+    func lines(_ topic: Topic) -> UnsafeRawBufferPointer { buffers[Int(topic.rawValue)].bytes }
 
     func add(_ lines: EventLines, waiter: any AppendWaiter) {
         for index in counts.indices {
-            let kind = EventKind(rawValue: UInt8(index))!
-            let count = lines.count(kind)
+            let topic = Topic(rawValue: UInt8(index))!
+            let count = lines.count(topic)
             guard count > 0 else { continue }
-            let added = lines.buffer(kind).bytes
+            let added = lines.buffer(topic).bytes
             precondition(added.last == 0x0A, "a line without its newline")
             buffers[index].append(added)
             counts[index] += count

@@ -44,7 +44,7 @@ struct PositionsFile {
     var hasMoved: Bool { connection.hasMoved }
 
     func committed(_ partition: TopicPartition) throws(SQLiteError) -> CommittedPosition {
-        try selection.bind(partition.kind.topic, at: 1)
+        try selection.bind(partition.topic.name, at: 1)
         selection.bind(Int64(partition.partition), at: 2)
         defer { selection.reset() }
         guard try selection.step() else { return CommittedPosition(next: 0, note: "") }
@@ -53,17 +53,17 @@ struct PositionsFile {
 
     func commit(_ partition: TopicPartition, _ position: CommittedPosition) throws(SQLiteError) {
         guard let update else { preconditionFailure("opened for reading only") }
-        try update.bind(partition.kind.topic, at: 1)
+        try update.bind(partition.topic.name, at: 1)
         update.bind(Int64(partition.partition), at: 2)
         update.bind(position.next, at: 3)
         try update.bind(position.note, at: 4)
         try update.run()
     }
 
-    /// Where the reader stands in every topic, by kind. Read one by one: each only ever grows.
+    /// Where the reader stands in every topic, by topic. Read one by one: each only ever grows.
     func next() throws(SQLiteError) -> [Int64] {
         var positions: [Int64] = []
-        for kind in EventKind.allCases { positions.append(try committed(TopicPartition(kind)).next) }
+        for topic in Topic.allCases { positions.append(try committed(TopicPartition(topic)).next) }
         return positions
     }
 }

@@ -8,15 +8,15 @@ internal import Synchronization
 /// Calls on different topics run side by side; read transactions last as long as one call.
 public final class SQLiteLogReader: EventLogReader {
     private let folder: LogFolder
-    private let topics: [Topic]
+    private let topics: [OpenTopic]
     private let positions: Mutex<PositionsFile?>
     private let isClosed = Atomic<Bool>(false)
 
     /// One connection a topic, opened when there is a log to read.
-    private final class Topic: Sendable {
-        let kind: EventKind
+    private final class OpenTopic: Sendable {
+        let topic: Topic
         let reader = Mutex<TopicReader?>(nil)
-        init(_ kind: EventKind) { self.kind = kind }
+        init(_ topic: Topic) { self.topic = topic }
     }
 
     /// `directory`: `DATA_DIR`; made where it is missing. The log itself may come later. Throws where the positions
@@ -24,7 +24,7 @@ public final class SQLiteLogReader: EventLogReader {
     public init(directory: String) throws(LogOpenError) {
         folder = LogFolder(path: directory)
         try folder.create()
-        topics = EventKind.allCases.map(Topic.init)
+        topics = Topic.allCases.map(OpenTopic.init)
         do throws(SQLiteError) {
             positions = Mutex(try PositionsFile(path: folder.positions, access: .create))
         } catch {
@@ -32,7 +32,11 @@ public final class SQLiteLogReader: EventLogReader {
         }
     }
 
-    public func partitions(_ kind: EventKind) throws(ReadError) -> [TopicPartition] { [TopicPartition(kind)] }
+    public func identity() throws(ReadError) -> UUID {
+        try withTopic(TopicPartition(.clicks)) { reader throws(SQLiteError) in try reader.identity() }
+    }
+
+    public func partitions(_ topic: Topic) throws(ReadError) -> [TopicPartition] { [TopicPartition(topic)] }
 
     public func committed(_ partition: TopicPartition) throws(ReadError) -> CommittedPosition {
         try withPositions { file throws(SQLiteError) in try file.committed(partition) }
@@ -90,12 +94,12 @@ public final class SQLiteLogReader: EventLogReader {
     private func withTopic<Result: Sendable>(
         _ partition: TopicPartition, _ body: (TopicReader) throws(SQLiteError) -> Result
     ) throws(ReadError) -> Result {
-        let topic = topics[Int(partition.kind.rawValue)]
+        let topic = topics[Int(partition.topic.rawValue)]
         return try topic.reader.withLock { reader throws(ReadError) in
             guard !isClosed.load(ordering: .sequentiallyConsistent) else { throw .unavailable("the log is closed") }
             do throws(SQLiteError) {
                 if let open = reader, !open.hasMoved { return try body(open) }
-                let open = try openTopic(topic.kind)
+                let open = try openTopic(topic.topic)
                 reader = open
                 return try body(open)
             } catch {
@@ -104,8 +108,8 @@ public final class SQLiteLogReader: EventLogReader {
         }
     }
 
-    private func openTopic(_ kind: EventKind) throws(SQLiteError) -> TopicReader {
+    private func openTopic(_ topic: Topic) throws(SQLiteError) -> TopicReader {
         guard access(folder.log, F_OK) == 0 else { throw TopicReader.missing(folder) }
-        return try TopicReader(kind, folder)
+        return try TopicReader(topic, folder)
     }
 }

@@ -12,19 +12,19 @@ final class TopicReader: @unchecked Sendable {
     private let oldest: SQLiteStatement
 
     /// Throws `busy` where there is no log yet.
-    init(_ kind: EventKind, _ folder: LogFolder) throws(SQLiteError) {
+    init(_ topic: Topic, _ folder: LogFolder) throws(SQLiteError) {
         connection = try SQLiteConnection(path: folder.log, access: .readOnly)
         guard try LogSchema.format.isPresent(in: connection) else { throw TopicReader.missing(folder) }
         try connection.execute("PRAGMA query_only=ON")
         // From the row that holds the position, or from the first one behind it where that is trimmed.
         let fromPosition = """
-            WHERE first >= coalesce((SELECT max(first) FROM \(kind.topic) WHERE first <= ?1), ?1) ORDER BY first
+            WHERE first >= coalesce((SELECT max(first) FROM \(topic.name) WHERE first <= ?1), ?1) ORDER BY first
             """
-        rows = try connection.prepare("SELECT first, count, appended_at, lines FROM \(kind.topic) \(fromPosition)")
+        rows = try connection.prepare("SELECT first, count, appended_at, lines FROM \(topic.name) \(fromPosition)")
         // SQLite answers length() of a blob from the row's head, without reading it.
         let columns = "first, count, offset, appended_at, length(lines)"
-        oldest = try connection.prepare("SELECT \(columns) FROM \(kind.topic) \(fromPosition) LIMIT 2")
-        newest = try connection.prepare("SELECT \(columns) FROM \(kind.topic) ORDER BY first DESC LIMIT 1")
+        oldest = try connection.prepare("SELECT \(columns) FROM \(topic.name) \(fromPosition) LIMIT 2")
+        newest = try connection.prepare("SELECT \(columns) FROM \(topic.name) ORDER BY first DESC LIMIT 1")
     }
 
     /// The log that the collecting process has still to make.
@@ -33,6 +33,16 @@ final class TopicReader: @unchecked Sendable {
     }
 
     var hasMoved: Bool { connection.hasMoved }
+
+    /// See `EventLogReader.identity`.
+    func identity() throws(SQLiteError) -> UUID {
+        let identity = try connection.prepare("SELECT id FROM identity")
+        defer { identity.reset() }
+        guard try identity.step(), let id = UUID(identity.text(0)) else {
+            throw .damaged("\(connection.path) does not say which log it is")
+        }
+        return id
+    }
 
     // MARK: Lines
 

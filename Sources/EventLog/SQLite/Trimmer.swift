@@ -18,11 +18,11 @@ final class Trimmer {
         // Debian's SQLite overwrites what is deleted with zeroes: trimming would write as much as appending did.
         try connection.execute("PRAGMA synchronous=NORMAL; PRAGMA secure_delete=OFF")
         var topics: [(candidates: SQLiteStatement, deletion: SQLiteStatement)] = []
-        for kind in EventKind.allCases {
+        for topic in Topic.allCases {
             topics.append(
                 (
-                    try connection.prepare(Trimmer.candidates(kind.topic)),
-                    try connection.prepare("DELETE FROM \(kind.topic) WHERE first <= ?1")
+                    try connection.prepare(Trimmer.candidates(topic.name)),
+                    try connection.prepare("DELETE FROM \(topic.name) WHERE first <= ?1")
                 ))
         }
         self.topics = topics
@@ -40,7 +40,7 @@ final class Trimmer {
     /// Pages in the WAL after the last step.
     var walFrames: Int { connection.walFrames }
 
-    /// Deletes a few of the oldest rows that lie wholly below `positions` (by kind) and were appended no later than
+    /// Deletes a few of the oldest rows that lie wholly below `positions` (by topic) and were appended no later than
     /// `appendedBefore`. False: there are none.
     func step(below positions: [Int64], appendedBefore: Int64) throws(SQLiteError) -> Bool {
         for (topic, position) in zip(topics, positions) {

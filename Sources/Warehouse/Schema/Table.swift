@@ -24,22 +24,10 @@ public struct Table: Sendable, Equatable {
         switch target {
         case .events(let kind): EventTable.of(kind)
         case .quarantine: quarantine
+        case .deliveries: deliveries
         }
     }
 
     /// Every table there is.
-    public static var all: [Table] { EventTable.all + [quarantine] }
-
-    /// Lines that the engine refused for what they contain.
-    static let quarantine = Table(
-        storageName: "quarantine_local", viewNames: ["quarantine"],
-        columns: [
-            Column("topic", .label, "Whose line it is"),
-            Column("partition", .wholeNumber, "Its partition in the log"),
-            Column("position", .wholeNumber, "Its position in the partition"),
-            Column("quarantined_at", .time, "When it was refused"),
-            Column("reason", .text, "The engine's words"),
-            Column("payload", .text, "The line"),
-        ], timeColumn: "quarantined_at", versionColumn: "quarantined_at",
-        key: .columns(["topic", "partition", "position", "payload"]))
+    public static var all: [Table] { EventTable.all + [quarantine, deliveries] }
 }

@@ -1,0 +1,39 @@
+/// The tables that say what became of each position of the log.
+extension Table {
+    private static let position = [
+        Column("topic", .label, "The log's topic"),
+        Column("log", .uuid, "Which log: positions of one mean nothing in another"),
+        Column("partition", .wholeNumber, "The topic's partition"),
+        Column("position", .wholeNumber, "The line's position in the partition"),
+    ]
+
+    /// What was refused: by a check when it came in (topic `rejected`), by the engine, or because the log was damaged.
+    static let quarantine = Table(
+        storageName: "quarantine_local", viewNames: ["quarantine"],
+        columns: position + [
+            Column("kind", .label, "click, page, film, custom; empty: not known"),
+            Column("event_id", .uuid, "The event, where it says so"),
+            Column("user_id", .uuid, "From the token; the nil UUID is an anonymous viewer"),
+            Column("anonymous_id", .text, "The device's own identity, where it could be read"),
+            Column("received_at", .time, "When it came in"),
+            Column("quarantined_at", .time, "When it was refused, or last looked at again"),
+            Column("source", .label, "rejected: by a check; refused: by the engine; damaged: in the log"),
+            Column("field", .label, "The field at fault; empty: the event as a whole"),
+            Column("reason", .text, "Why, in words"),
+            Column("payload", .text, "What came: the event as it was sent, or its line"),
+            Column("replayed_at", .time, "When it went into its table after all; 1970: it did not"),
+        ], timeColumn: "quarantined_at", versionColumn: "quarantined_at",
+        key: .columns(["topic", "log", "partition", "position"]))
+
+    /// One row a position of the log: which event it carried, and what became of it.
+    static let deliveries = Table(
+        storageName: "deliveries_local", viewNames: ["deliveries"],
+        columns: position + [
+            Column("kind", .label, "Whose table the event belongs to; empty: not known"),
+            Column("event_id", .uuid, "The event"),
+            Column("received_at", .time, "When it came in"),
+            Column("outcome", .label, "stored, quarantined, replayed, forgotten or lost"),
+            Column("noted_at", .time, "When this became of it; of several rows the latest counts"),
+        ], timeColumn: "received_at", versionColumn: "noted_at",
+        key: .columns(["topic", "log", "partition", "position"]))
+}
