@@ -29,10 +29,12 @@ public final class HTTPClient: @unchecked Sendable {
 
     /// Sends a request and waits for the whole answer.
     ///
-    /// - Parameter gzip: sends the body compressed, with `Content-Encoding: gzip`.
+    /// - Parameters:
+    ///   - gzip: sends the body compressed, with `Content-Encoding: gzip`.
+    ///   - onBody: takes the answer's body as it comes, which then is not in the response; false ends the transfer.
     public func request(
         _ method: String, _ url: String, headers: [(String, String)] = [], body: UnsafeRawBufferPointer? = nil,
-        gzip: Bool = false
+        gzip: Bool = false, onBody: ((UnsafeRawBufferPointer) -> Bool)? = nil
     ) throws(HTTPClientError) -> HTTPClientResponse {
         guard RequestHeaders.isToken(method) else { throw .badRequest("“\(method)” is not a method") }
         guard url.utf8.count <= HTTPClient.urlBytesMax, url.utf8.allSatisfy({ $0 > 0x20 && $0 != 0x7F }) else {
@@ -44,7 +46,7 @@ public final class HTTPClient: @unchecked Sendable {
         configure(url)
         curl.set(CURLOPT_HTTPHEADER, pointer: lines.list)
         configure(method, body: compresses ? body.map(compress) : body)
-        let collector = ResponseCollector(bodyBytesMax: responseBytesMax)
+        let collector = ResponseCollector(bodyBytesMax: responseBytesMax, sink: onBody)
         try perform(collector)
         return HTTPClientResponse(status: curl.status, headers: collector.headers, body: collector.body)
     }

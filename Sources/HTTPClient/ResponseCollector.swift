@@ -11,7 +11,13 @@ final class ResponseCollector {
     private(set) var body = ByteBuffer()
     private(set) var isTooLarge = false
 
-    init(bodyBytesMax: Int) { self.bodyBytesMax = bodyBytesMax }
+    /// Takes the body as it comes, where it is not to be kept; false ends the transfer.
+    private let sink: ((UnsafeRawBufferPointer) -> Bool)?
+
+    init(bodyBytesMax: Int, sink: ((UnsafeRawBufferPointer) -> Bool)? = nil) {
+        self.bodyBytesMax = bodyBytesMax
+        self.sink = sink
+    }
 
     static let takeHeader: curl_write_callback = { bytes, size, count, context in
         guard let bytes, let context else { return 0 }
@@ -27,6 +33,7 @@ final class ResponseCollector {
 
     /// Answers how many bytes were taken; libcurl gives up when that is fewer than all.
     private func take(body bytes: UnsafeRawBufferPointer) -> Int {
+        if let sink { return sink(bytes) ? bytes.count : 0 }
         guard body.count + bytes.count <= bodyBytesMax else {
             isTooLarge = true
             return 0

@@ -24,13 +24,14 @@ public final class Insights: Sendable {
     /// nor metrics and readiness.
     private let sqlThreads: QueryThreads
     private let ownThreads: QueryThreads
+    private let operations: OperationEndpoint
     private static let threadsOfEach = 2
 
     /// - Parameters:
     ///   - backlog: what waits in the log, by topic.
-    ///   - ready: nil when the warehouse can be read; else why not.
+    ///   - operations: what an operator may order over the admin address.
     public init(
-        options: InsightsOptions, listen: HTTPServerOptions, warehouse: any Warehouse,
+        options: InsightsOptions, listen: HTTPServerOptions, warehouse: any Warehouse, operations: [Operation] = [],
         backlog: @escaping @Sendable () -> [BacklogRow], metrics: MetricsRegistry, logger: Logger
     ) throws(HTTPServerError) {
         let access = AdminAccess(token: options.adminToken)
@@ -39,6 +40,8 @@ public final class Insights: Sendable {
         (self.sqlThreads, self.ownThreads) = (sqlThreads, ownThreads)
         let collector = CollectorProbe(socket: options.collectorSocket)
         let overview = Overview(warehouse: warehouse, collector: collector, backlog: backlog)
+        let operations = OperationEndpoint(operations)
+        self.operations = operations
         let sql = SQLEndpoint(warehouse: warehouse, limits: options.sqlLimits, queries: sqlThreads)
 
         let routes: [HTTPRoute] =
@@ -62,7 +65,7 @@ public final class Insights: Sendable {
                     let taken = ownThreads.run { exchange.answer(Insights.ready(warehouse)) }
                     if !taken { exchange.answer(AdminError.busy.response) }
                 },
-            ] + WebAssets.dashboardRoutes + WebAssets.documentRoutes
+            ] + operations.routes(access) + WebAssets.dashboardRoutes + WebAssets.documentRoutes
 
         let requests = RequestMetrics(metrics, prefix: "cinelog_admin", routes: routes)
         var listen = listen
@@ -78,6 +81,7 @@ public final class Insights: Sendable {
         server.stop()
         sqlThreads.close()
         ownThreads.close()
+        operations.close()
     }
 
     private static func ready(_ warehouse: any Warehouse) -> HTTPResponse {

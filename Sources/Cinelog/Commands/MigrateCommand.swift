@@ -22,7 +22,7 @@ enum MigrateCommand {
             return ExitCode.success
         }
         role.logger.info("migrating", ["schema": "\(Migrations.newest)"])
-        let warehouse = try StoreCommand.openWarehouse(role, try role.dataDirectory())
+        let warehouse = try Store.openWarehouse(role, try role.dataDirectory())
         warehouse.close()
         role.logger.info("the schema is current")
         return ExitCode.success

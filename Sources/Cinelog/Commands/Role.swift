@@ -56,4 +56,10 @@ extension HTTPAddress {
         case .unix(let path): return path
         }
     }
+
+    /// The address as a URL; nil where the system picks the port.
+    var fixedURL: String? {
+        if case .tcp(_, let port) = self, port > 0 { return url(port: port) }
+        return nil
+    }
 }

@@ -50,11 +50,3 @@ enum ServeCommand {
         fflush(nil)
     }
 }
-
-extension HTTPAddress {
-    /// The address as a URL; nil where the system picks the port.
-    fileprivate var fixedURL: String? {
-        if case .tcp(_, let port) = self, port > 0 { return url(port: port) }
-        return nil
-    }
-}

@@ -22,13 +22,11 @@ enum StoreCommand {
     private static func run() throws -> Int32 {
         var role = try Role("store")
         Lifeline.watch()
-        let folder = try role.dataDirectory()
-        let warehouse = try openWarehouse(role, folder)
-        let log = try openLog(role, folder)
+        let store = try Store(role)
         let loader = Loader(
-            log: log, warehouse: warehouse, options: loaderOptions(role.settings), metrics: role.metrics,
+            log: store.log, warehouse: store.warehouse, options: loaderOptions(role.settings), metrics: role.metrics,
             logger: role.logger.named("loader"))
-        let insights = try makeInsights(role, folder, warehouse, loader)
+        let insights = try makeInsights(role, store, loader)
         role.logger.info("answers", ["url": role.settings[Declared.adminListen].url(port: insights.port)])
 
         let done = Condition(false)
@@ -42,37 +40,9 @@ enum StoreCommand {
         loading.cancel()
         insights.drain(milliseconds: stopMilliseconds)
         done.wait(atMost: stopMilliseconds, until: { $0 }, then: { _ in })
-        log.close()
-        warehouse.close()
+        store.close()
         role.logger.info("stopped")
         return ExitCode.success
-    }
-
-    static func openWarehouse(_ role: Role, _ folder: String) throws(StartError) -> any Warehouse {
-        do {
-            let warehouse = try EmbeddedWarehouse(
-                folder: folder + "/warehouse", libraryPath: role.settings[Declared.libraryPath],
-                options: warehouseOptions(role.settings), logger: role.logger.named("warehouse"), metrics: nil)
-            try warehouse.migrate()
-            return warehouse
-        } catch {
-            throw StartError("the warehouse in \(folder)/warehouse: \(error)", exitCode: ExitCode.unavailable)
-        }
-    }
-
-    private static func warehouseOptions(_ settings: Settings) -> EmbeddedOptions {
-        var options = EmbeddedOptions()
-        options.retentionDays = settings[Declared.retentionDays]
-        options.memoryBytesMax = settings[Declared.warehouseMemoryBytesMax]
-        return options
-    }
-
-    private static func openLog(_ role: Role, _ folder: String) throws(StartError) -> any EventLogReader {
-        do {
-            return try SQLiteLogReader(directory: folder)
-        } catch {
-            throw StartError("\(error)")
-        }
     }
 
     private static func loaderOptions(_ settings: Settings) -> LoaderOptions {
@@ -83,12 +53,11 @@ enum StoreCommand {
         return options
     }
 
-    private static func makeInsights(_ role: Role, _ folder: String, _ warehouse: any Warehouse, _ loader: Loader)
-        throws(StartError) -> Insights
-    {
+    private static func makeInsights(_ role: Role, _ store: Store, _ loader: Loader) throws(StartError) -> Insights {
         let settings = role.settings
         var options = InsightsOptions(
-            adminToken: settings[Declared.adminToken], collectorSocket: Role.collectorSocket(folder))
+            adminToken: settings[Declared.adminToken],
+            collectorSocket: Role.collectorSocket(settings[Declared.dataDirectory]))
         options.sqlLimits = QueryLimits(
             rowsMax: settings[Declared.sqlRowsMax], seconds: settings[Declared.sqlSeconds],
             memoryBytesMax: settings[Declared.sqlMemoryBytesMax])
@@ -97,8 +66,9 @@ enum StoreCommand {
         listen.answerMilliseconds = settings[Declared.sqlSeconds] * 1000 + 10_000
         do {
             return try Insights(
-                options: options, listen: listen, warehouse: warehouse,
-                backlog: { rows(loader.metrics.backlog) }, metrics: role.metrics, logger: role.logger)
+                options: options, listen: listen, warehouse: store.warehouse,
+                operations: store.operations, backlog: { rows(loader.metrics.backlog) }, metrics: role.metrics,
+                logger: role.logger)
         } catch {
             throw StartError("\(error.message) (ADMIN_LISTEN)")
         }

@@ -7,27 +7,38 @@ enum AdminError: Error {
     case noToken
     case foreignPage
     case warehouse(WarehouseError)
+    case operation(OperationError)
     case busy
     case http(HTTPFault)
+
+    /// What an operation threw.
+    init(_ error: any Error) {
+        switch error {
+        case let error as OperationError: self = .operation(error)
+        case let error as WarehouseError: self = .warehouse(error)
+        default: self = .operation(.unavailable("\(error)"))
+        }
+    }
 
     var status: HTTPStatus {
         switch self {
         case .noToken: .unauthorized
         case .foreignPage: .forbidden
         case .warehouse(.badQuery), .warehouse(.refusedContent): .badRequest
-        case .warehouse(.limit): .unprocessable
-        case .warehouse(.unavailable), .busy: .serviceUnavailable
+        case .warehouse(.limit), .operation(.badParameter): .unprocessable
+        case .warehouse(.unavailable), .operation(.unavailable), .busy: .serviceUnavailable
         case .http(let fault): fault.status
         }
     }
 
-    private var message: String {
+    var message: String {
         switch self {
         case .noToken: "the admin token is required: Authorization: Bearer …"
         case .foreignPage: "the admin address answers to 127.0.0.1 and localhost, and to its own pages"
         case .warehouse(.badQuery(let why)), .warehouse(.refusedContent(let why)), .warehouse(.limit(let why)),
             .warehouse(.unavailable(let why)):
             why
+        case .operation(.badParameter(let why)), .operation(.unavailable(let why)): why
         case .busy: "too many queries at once: try again later"
         case .http(let fault): fault.message
         }
@@ -36,7 +47,7 @@ enum AdminError: Error {
     /// Whether the same request may go well a moment later.
     private var retries: Bool {
         switch self {
-        case .busy, .warehouse(.unavailable): true
+        case .busy, .warehouse(.unavailable), .operation(.unavailable): true
         default: false
         }
     }

@@ -1,0 +1,102 @@
+import Events
+import Glibc
+import HTTPClient
+import HTTPServer
+import Insights
+import Platform
+
+/// A command that orders an operation: of the `store` that runs at ADMIN_LISTEN, or, where none does, of this process, which
+/// then opens the warehouse itself.
+struct OperationCommand {
+    let name: String
+    let method: HTTPMethod
+
+    /// - Parameters:
+    ///   - options: each value is passed on as the operation's parameter of that name.
+    static func command(
+        _ name: String, _ method: HTTPMethod, summary: String, help: String, options: [CommandOption] = [],
+        operand: String? = nil, check: @escaping @Sendable (Arguments) throws(UsageError) -> Void = { _ in }
+    ) -> Command {
+        let json = CommandOption("json", nil, "Prints the report as lines of JSON.")
+        return Command(
+            name: name, summary: summary, help: help, options: options + [json], operandsMax: operand == nil ? 0 : 1
+        ) { arguments in
+            try check(arguments)
+            let parameters = parameters(arguments, options, operand)
+            return try OperationCommand(name: name, method: method).run(parameters, json: arguments.has("json"))
+        }
+    }
+
+    private static func parameters(_ arguments: Arguments, _ options: [CommandOption], _ operand: String?)
+        -> [String: String]
+    {
+        var parameters: [String: String] = [:]
+        for option in options { parameters[option.name] = arguments.text(option.name) }
+        if let operand { parameters[operand] = arguments.rest.first }
+        return parameters
+    }
+
+    private func run(_ parameters: [String: String], json: Bool) throws -> Int32 {
+        let role = try Role(name)
+        let printer = ReportPrinter(json: json)
+        do throws(HTTPClientError) {
+            try order(role.settings, parameters, printer)
+        } catch {
+            guard case .cannotConnect = error else { throw StartError("\(error)", exitCode: ExitCode.unavailable) }
+            try runHere(role, parameters, printer)
+        }
+        return printer.exitCode
+    }
+
+    // MARK: At the running store
+
+    private func order(_ settings: Settings, _ parameters: [String: String], _ printer: ReportPrinter)
+        throws(HTTPClientError)
+    {
+        let client = HTTPClient(timeoutMilliseconds: OperationCommand.longestMilliseconds)
+        let admin = settings[Declared.adminListen]
+        let address = admin.fixedURL ?? admin.url(port: 0)
+        let query = parameters.map { "\($0.key)=\(percentEncoded($0.value))" }.sorted().joined(separator: "&")
+        let token = settings[Declared.adminToken].map { [("Authorization", "Bearer " + $0)] } ?? []
+        let answer = try client.request(
+            method.rawValue, "\(address)/v1/\(name)" + (query.isEmpty ? "" : "?" + query), headers: token,
+            body: method == .post ? UnsafeRawBufferPointer(start: nil, count: 0) : nil, onBody: printer.take)
+        printer.finish(status: answer.status)
+    }
+
+    /// A day: what takes longer has broken.
+    private static let longestMilliseconds = 86_400_000
+
+    // MARK: In this process
+
+    private func runHere(_ role: Role, _ parameters: [String: String], _ printer: ReportPrinter) throws {
+        let store = try Store(role)
+        defer { store.close() }
+        guard let operation = store.operations.first(where: { $0.name == name }) else {
+            throw StartError("cinelog \(name) needs a running cinelog store", exitCode: ExitCode.unavailable)
+        }
+        let report = OperationReport(printer.take)
+        do {
+            report.end(try operation.run(parameters, report))
+        } catch {
+            report.end(OperationEnd(isGood: false, OperationCommand.words(error)))
+        }
+        printer.finish(status: 200)
+    }
+
+    private static func words(_ error: any Error) -> String {
+        switch error {
+        case OperationError.badParameter(let why), OperationError.unavailable(let why): why
+        default: "\(error)"
+        }
+    }
+
+    private func percentEncoded(_ text: String) -> String {
+        text.utf8.map { byte in
+            switch byte {
+            case 0x30...0x39, 0x41...0x5A, 0x61...0x7A, 0x2D, 0x2E, 0x5F, 0x7E: String(UnicodeScalar(byte))
+            default: "%" + (byte < 16 ? "0" : "") + String(byte, radix: 16, uppercase: true)
+            }
+        }.joined()
+    }
+}

@@ -1,0 +1,51 @@
+import EventLog
+import Insights
+import Platform
+import Warehouse
+
+/// What belongs to the side that holds the warehouse, opened and ready: the warehouse, the log's reading side, and the
+/// operations on both. `cinelog store` loads and answers with it; a command that finds no store running uses it alone.
+struct Store: Sendable {
+    let warehouse: any Warehouse
+    let log: any EventLogReader
+    let operations: [Operation]
+
+    init(_ role: Role) throws {
+        let folder = try role.dataDirectory()
+        warehouse = try Store.openWarehouse(role, folder)
+        log = try Store.openLog(folder)
+        operations = []
+    }
+
+    func close() {
+        log.close()
+        warehouse.close()
+    }
+
+    static func openWarehouse(_ role: Role, _ folder: String) throws(StartError) -> any Warehouse {
+        do {
+            let warehouse = try EmbeddedWarehouse(
+                folder: folder + "/warehouse", libraryPath: role.settings[Declared.libraryPath],
+                options: options(role.settings), logger: role.logger.named("warehouse"), metrics: nil)
+            try warehouse.migrate()
+            return warehouse
+        } catch {
+            throw StartError("the warehouse in \(folder)/warehouse: \(error)", exitCode: ExitCode.unavailable)
+        }
+    }
+
+    private static func options(_ settings: Settings) -> EmbeddedOptions {
+        var options = EmbeddedOptions()
+        options.retentionDays = settings[Declared.retentionDays]
+        options.memoryBytesMax = settings[Declared.warehouseMemoryBytesMax]
+        return options
+    }
+
+    private static func openLog(_ folder: String) throws(StartError) -> any EventLogReader {
+        do {
+            return try SQLiteLogReader(directory: folder)
+        } catch {
+            throw StartError("\(error)")
+        }
+    }
+}
