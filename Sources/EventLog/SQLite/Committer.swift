@@ -52,6 +52,7 @@ final class Committer: @unchecked Sendable {
     /// Everybody is told before the program hears of it, which may end at once.
     private func end(_ failure: String) {
         queue.takeRefused().tell(.failed(.unavailable(failure)))
+        if queue.isDamaged { store.suspect(failure) }
         logger.error("the log has failed and stores nothing more", ["reason": failure])
         options.onFatal(failure)
     }
@@ -81,7 +82,7 @@ final class Committer: @unchecked Sendable {
         case .full: return .full
         case .busy: return .unavailable(error.message)
         case .damaged, .foreign, .broken:
-            queue.fail(error.message)
+            queue.fail(error)
             return .unavailable(error.message)
         }
     }
@@ -150,7 +151,7 @@ final class Committer: @unchecked Sendable {
         do throws(SQLiteError) {
             try body()
         } catch {
-            if error.nature == .broken || error.nature == .damaged { queue.fail(error.message) }
+            if error.isFatal { queue.fail(error) }
         }
     }
 }

@@ -8,5 +8,8 @@ enum DamagedCopy {
         return "\(stem).damaged-\(time)\(suffix)"
     }
 
+    /// Beside it.
+    static func report(of copy: String) -> String { copy.dropLast(suffix.count) + ".json" }
+
     private static let suffix = ".sqlite"
 }

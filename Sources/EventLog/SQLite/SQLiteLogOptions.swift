@@ -22,6 +22,9 @@ public struct SQLiteLogOptions: Sendable {
     /// (https://wiki.postgresql.org/wiki/Fsync_Errors).
     public var onFatal: @Sendable (String) -> Void
 
+    /// Say on the log of the program what a damaged log cost. (Tests of hundreds look at the report instead.)
+    package var tellsDamage = true
+
     /// The largest row, save for a single line that is longer. Bounds what a reader holds in memory.
     package var rowBytesMax = 1 << 20
 

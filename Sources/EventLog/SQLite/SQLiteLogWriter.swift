@@ -14,6 +14,9 @@ public final class SQLiteLogWriter: EventLogWriter {
         let upkeep: Upkeep
     }
 
+    /// What was found when the log was opened; nil: it was whole.
+    package let salvaged: DamageReport?
+
     private let opened: Condition<Opened?>
     private let queue: AppendQueue
     private let metrics: LogMetrics
@@ -22,7 +25,8 @@ public final class SQLiteLogWriter: EventLogWriter {
     private let tending: Thread
 
     /// Opens the log in `options.directory`, or makes it. Throws where the folder cannot be made or written to, where
-    /// another process writes the log, and where the file is not ours, of a newer format, or damaged.
+    /// another process writes the log, and where the file is not ours or of a newer format. A damaged log is salvaged:
+    /// see `LogOpening`.
     public init(_ options: SQLiteLogOptions, metrics registry: MetricsRegistry, logger: Logger)
         throws(LogOpenError)
     {
@@ -31,12 +35,15 @@ public final class SQLiteLogWriter: EventLogWriter {
         let lock = try WriterLock(folder)
         self.logger = logger
         do throws(SQLiteError) {
-            let store = try LogStore(folder, options)
             let positions = ReaderPositions(folder)
-            store.begin(noEarlierThan: try positions.rows()?.map(\.readTo) ?? [])
+            let (store, report) = try LogOpening(
+                folder: folder, options: options, positions: positions, logger: logger
+            ).open()
             let queue = AppendQueue(options)
             queue.measured(try store.usage())
             let metrics = LogMetrics(registry, queue)
+            if let report { metrics.salvaged(report) }
+            salvaged = report
             let upkeep = Upkeep(
                 folder, options, queue: queue, checkpointer: try Checkpointer(path: folder.log), positions: positions,
                 logger: logger)
