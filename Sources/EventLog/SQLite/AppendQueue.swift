@@ -21,8 +21,10 @@ struct WriterTasks {
     var trimBelow: [Int64]?
     /// See whether there is room again.
     var probeRoom = false
+    /// Leave no remains of what was deleted, and tell these.
+    var scrubs: [ScrubWaiter] = []
 
-    var isEmpty: Bool { restartWAL == nil && trimBelow == nil && !probeRoom }
+    var isEmpty: Bool { restartWAL == nil && trimBelow == nil && !probeRoom && scrubs.isEmpty }
 }
 
 /// Between those who append and the writer's thread: the lines that wait, and whether more may come.

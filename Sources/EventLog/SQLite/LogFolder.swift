@@ -74,6 +74,20 @@ extension LogFolder {
         return error == ENOSPC || error == EDQUOT ? .full(message) : .broken(message)
     }
 
+    /// Paths of damaged files that were set aside, reports not included.
+    var damagedCopies: [String] {
+        guard let folder = opendir(path) else { return [] }
+        defer { closedir(folder) }
+        var copies: [String] = []
+        while let entry = readdir(folder) {
+            let name = withUnsafePointer(to: &entry.pointee.d_name) { start in
+                start.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
+            }
+            if DamagedCopy.isOne(name) { copies.append(path + "/" + name) }
+        }
+        return copies.sorted()
+    }
+
     // MARK: Suspicion
 
     /// As far as it can be written down: on a disk that fails there may be no way.

@@ -11,6 +11,9 @@ final class LogStore: @unchecked Sendable {
         var offset: Int64 = 0
     }
 
+    /// How long commits may wait for readers, so that nothing is left in the WAL.
+    private static let eraseWaitMilliseconds: Int32 = 200
+
     private let connection: SQLiteConnection
     private let options: SQLiteLogOptions
     private let folder: LogFolder
@@ -160,6 +163,49 @@ final class LogStore: @unchecked Sendable {
         guard try trimmer.step(below: positions, appendedBefore: appendedBefore) else { return false }
         walFrames = trimmer.walFrames
         return true
+    }
+
+    // MARK: Scrubbing
+
+    /// Deletes the newest row too of every topic that is loaded to its end, having noted where the next one begins. False: a
+    /// row is left of which a part is loaded.
+    func deleteLoaded(below positions: [Int64]) throws(SQLiteError) -> Bool {
+        do throws(SQLiteError) {
+            try begin.run()
+            var isAll = true
+            for (topic, position) in zip(Topic.allCases, positions) {
+                let end = ends[Int(topic.rawValue)]
+                if end.position <= position {
+                    let row = RowHead(first: end.position, count: 0, offset: end.offset, appendedAt: 0)
+                    try LogSchema.writeEnd(of: topic, row, in: connection)
+                    try connection.execute("DELETE FROM \(topic.name)")
+                } else {
+                    let parts = try connection.integer("SELECT count(*) FROM \(topic.name) WHERE first < \(position)")
+                    isAll = isAll && parts == 0
+                }
+            }
+            try commit.run()
+            walFrames = connection.walFrames
+            return isAll
+        } catch {
+            connection.rollBack()
+            throw error
+        }
+    }
+
+    /// Writes all that is left anew, and nothing else. False: a reader keeps the WAL from being cut.
+    func eraseRemains() throws(SQLiteError) -> Bool {
+        // The copy that VACUUM makes on its way stays in memory.
+        try connection.execute("PRAGMA temp_store=MEMORY; VACUUM")
+        walFrames = connection.walFrames
+        do throws(SQLiteError) {
+            _ = try connection.checkpoint(.truncate, waitingAtMost: LogStore.eraseWaitMilliseconds)
+            walFrames = 0
+            return true
+        } catch {
+            guard error.nature == .busy else { throw error }
+            return false
+        }
     }
 
     // MARK: The WAL

@@ -18,6 +18,7 @@ public final class SQLiteLogWriter: EventLogWriter {
     package let salvaged: DamageReport?
 
     private let opened: Condition<Opened?>
+    private let folder: LogFolder
     private let queue: AppendQueue
     private let metrics: LogMetrics
     private let logger: Logger
@@ -30,7 +31,7 @@ public final class SQLiteLogWriter: EventLogWriter {
     public init(_ options: SQLiteLogOptions, metrics registry: MetricsRegistry, logger: Logger)
         throws(LogOpenError)
     {
-        let folder = LogFolder(path: options.directory)
+        folder = LogFolder(path: options.directory)
         try folder.create()
         let lock = try WriterLock(folder)
         self.logger = logger
@@ -70,6 +71,25 @@ public final class SQLiteLogWriter: EventLogWriter {
     }
 
     public var unavailableReason: String? { queue.unavailableReason }
+
+    /// Deletes everything below the reader's positions, the newest rows too, and leaves no remains of it in the log's files.
+    /// Waits for that at most `milliseconds`. While much is not loaded yet it answers `later`, and does it afterwards.
+    public func scrub(waitingAtMost milliseconds: Int) -> ScrubOutcome {
+        let rows: [PositionsFile.Row]?
+        do throws(SQLiteError) {
+            rows = try ReaderPositions(folder).rows()
+        } catch {
+            return .later(error.message)
+        }
+        guard let rows else { return .later("nothing is loaded yet") }
+        if let failure = queue.failure { return .later(failure) }
+        let waiter = ScrubWaiter()
+        queue.request { tasks in
+            tasks.trimBelow = rows.map(\.next)
+            tasks.scrubs.append(waiter)
+        }
+        return waiter.wait(atMost: milliseconds)
+    }
 
     public func close() {
         let opened = opened.withLock { opened in
