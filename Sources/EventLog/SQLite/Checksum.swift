@@ -5,8 +5,8 @@ internal import Events
 ///
 /// XXH3, 64 bits (https://github.com/Cyan4973/xxHash/blob/v0.8.1/doc/xxhash_spec.md): of the numbers, in the machine's order,
 /// first; and of the bytes, with that as the seed. It finds accidents, not forgery.
-enum Checksum {
-    static func of(_ numbers: (Int64, Int64, Int64, Int64, Int64), _ bytes: UnsafeRawBufferPointer) -> Int64 {
+package enum Checksum {
+    package static func of(_ numbers: (Int64, Int64, Int64, Int64, Int64), _ bytes: UnsafeRawBufferPointer) -> Int64 {
         let seed = withUnsafeBytes(of: numbers) { XXH3_64bits($0.baseAddress, $0.count) }
         return Int64(bitPattern: XXH3_64bits_withSeed(bytes.baseAddress, bytes.count, seed))
     }

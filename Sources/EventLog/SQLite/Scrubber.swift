@@ -50,7 +50,9 @@ final class Scrubber: @unchecked Sendable {
     /// The rest, when all rows are trimmed that can be.
     func run(below positions: [Int64]) throws(SQLiteError) {
         let started = Clock.monotonicMilliseconds()
-        guard try store.deleteLoaded(below: positions) else { return postpone("a part of what was committed together is not loaded yet") }
+        guard try store.deleteLoaded(below: positions) else {
+            return postpone("a part of what was committed together is not loaded yet")
+        }
         let bytes = try store.usage().databaseBytes
         guard bytes <= bytesMax else { return postpone("\(bytes) bytes are not loaded yet") }
         guard try store.eraseRemains() else { return postpone("a reader holds the log's pages") }

@@ -63,8 +63,12 @@ final class Trimmer {
         while bytes < Trimmer.bytesMax, try candidates.step(), candidates.integer(3) <= appendedBefore {
             let head = RowHead(first: candidates.integer(0), count: candidates.integer(1), offset: 0, appendedAt: 0)
             // Where keys are damaged, a deletion could take what it must not.
-            guard head.first >= next else { throw .damaged("\(connection.path): rows are out of order at \(head.first)") }
-            guard let end = head.end(bytes: candidates.integer(2)) else { throw .damaged("\(connection.path): there is no sense in the row at \(head.first)") }
+            guard head.first >= next else {
+                throw .damaged("\(connection.path): rows are out of order at \(head.first)")
+            }
+            guard let end = head.end(bytes: candidates.integer(2)) else {
+                throw .damaged("\(connection.path): there is no sense in the row at \(head.first)")
+            }
             guard end <= position else { break }
             (last, next) = (head.first, end)
             bytes += candidates.integer(2)

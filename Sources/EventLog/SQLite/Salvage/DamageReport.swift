@@ -24,8 +24,8 @@ package struct DamageReport: Sendable {
     package let commitsBehindDamage: Int
     package let parts: [Part]
 
-    var savedEvents: Int64 { parts.reduce(0) { $0 + $1.savedEvents } }
-    var lostEvents: Int64 { parts.reduce(0) { $0 + $1.lostEvents } }
+    package var savedEvents: Int64 { parts.reduce(0) { $0 + $1.savedEvents } }
+    package var lostEvents: Int64 { parts.reduce(0) { $0 + $1.lostEvents } }
     var isComplete: Bool { parts.allSatisfy { $0.unknownBehind == nil } }
 
     /// More ranges than these are not listed one by one.
