@@ -7,8 +7,8 @@ internal import Events
 /// first; and of the bytes, with that as the seed. It finds accidents, not forgery.
 package enum Checksum {
     package static func of(_ numbers: (Int64, Int64, Int64, Int64, Int64), _ bytes: UnsafeRawBufferPointer) -> Int64 {
-        let seed = withUnsafeBytes(of: numbers) { XXH3_64bits($0.baseAddress, $0.count) }
-        return Int64(bitPattern: XXH3_64bits_withSeed(bytes.baseAddress, bytes.count, seed))
+        let seed = withUnsafeBytes(of: numbers) { XXH3_64bits_dispatch($0.baseAddress, $0.count) }
+        return Int64(bitPattern: XXH3_64bits_withSeed_dispatch(bytes.baseAddress, bytes.count, seed))
     }
 
     /// A row of the log. Its topic is in it: a row that turns up somewhere else than in its table is not one of that.
