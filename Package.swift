@@ -51,12 +51,13 @@ let package = Package(
         room("WebAssets", ["CWebAssets", "Events", "HTTPServer"]),
         room("Collector", ["CCrypto", "Events", "EventLog", "HTTPServer", "Platform", "WebAssets"]),
         room("Loader", ["Events", "EventLog", "Warehouse", "Platform"]),
+        room("Backup", ["Compression", "Events", "EventLog", "Warehouse", "Platform"]),
         room("Insights", ["Events", "EventLog", "Warehouse", "HTTPServer", "HTTPClient", "Platform", "WebAssets"]),
         .executableTarget(
             name: "Cinelog",
             dependencies: [
-                "Collector", "Loader", "Insights", "Events", "EventLog", "Warehouse", "HTTPServer", "HTTPClient",
-                "Platform",
+                "Collector", "Loader", "Backup", "Insights", "Events", "EventLog", "Warehouse", "HTTPServer",
+                "HTTPClient", "Platform",
             ], swiftSettings: strict),
 
         .target(
@@ -74,6 +75,7 @@ let package = Package(
             "InsightsTests",
             ["Insights", "Events", "HTTPClient", "HTTPServer", "Platform", "TestSupport", "Warehouse"]),
         tests("LoaderTests", ["Loader", "Events", "EventLog", "Warehouse", "Platform", "TestSupport"]),
+        tests("BackupTests", ["Backup", "Loader", "Events", "EventLog", "Warehouse", "Platform", "TestSupport"]),
         tests("CinelogTests", ["Cinelog", "HTTPClient", "HTTPServer", "Events", "Platform", "TestSupport"]),
         .testTarget(
             name: "EndToEnd", dependencies: ["HTTPClient", "Events", "Platform", "TestSupport", "Cinelog"],

@@ -17,6 +17,7 @@ actor TopicLoader {
     private let log: any EventLogReader
     private let warehouse: any Warehouse
     private let options: LoaderOptions
+    private let hold: LoadingHold
     private let metrics: LoaderMetrics
     private let logger: Logger
     private let buffer = ByteBuffer()
@@ -26,13 +27,14 @@ actor TopicLoader {
 
     init(
         topic: Topic, log: any EventLogReader, warehouse: any Warehouse, options: LoaderOptions,
-        metrics: LoaderMetrics, logger: Logger
+        hold: LoadingHold, metrics: LoaderMetrics, logger: Logger
     ) {
         self.topic = topic
         target = topic.kind.map { .events($0) } ?? .quarantine
         self.log = log
         self.warehouse = warehouse
         self.options = options
+        self.hold = hold
         self.metrics = metrics
         self.logger = logger
     }
@@ -40,6 +42,11 @@ actor TopicLoader {
     func run() async {
         while !Task.isCancelled {
             do throws(LoadFailure) {
+                guard hold.begin() else {
+                    await pause(options.pollMilliseconds)
+                    continue
+                }
+                defer { hold.end() }
                 let loaded = try step()
                 recovered()
                 if !loaded { await pause(options.pollMilliseconds) }
