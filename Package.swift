@@ -63,7 +63,7 @@ let package = Package(
         .target(
             name: "TestSupport", dependencies: ["CCrypto", "Events", "HTTPClient", "Platform"],
             path: "Tests/TestSupport", swiftSettings: strict),
-        tests("PlatformTests", ["Platform"]),
+        tests("PlatformTests", ["Platform", "TestSupport"]),
         tests("EventsTests", ["Events"]),
         tests("HTTPServerTests", ["HTTPServer", "Events", "Platform"]),
         tests("EventLogTests", ["EventLog", "Events", "Platform"]),
@@ -75,7 +75,9 @@ let package = Package(
             "InsightsTests",
             ["Insights", "Events", "HTTPClient", "HTTPServer", "Platform", "TestSupport", "Warehouse"]),
         tests("LoaderTests", ["Loader", "Events", "EventLog", "Warehouse", "Platform", "TestSupport"]),
-        tests("BackupTests", ["Backup", "Loader", "Events", "EventLog", "Warehouse", "Platform", "TestSupport"]),
+        tests(
+            "BackupTests",
+            ["Compression", "Backup", "Loader", "Events", "EventLog", "Warehouse", "Platform", "TestSupport"]),
         tests("CinelogTests", ["Cinelog", "HTTPClient", "HTTPServer", "Events", "Platform", "TestSupport"]),
         .testTarget(
             name: "EndToEnd", dependencies: ["HTTPClient", "Events", "Platform", "TestSupport", "Cinelog"],

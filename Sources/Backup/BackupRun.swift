@@ -75,6 +75,7 @@ public struct BackupRun {
         } catch {
             throw BackupError(error)
         }
+        progress("copied the log")
         var manifest = moment.manifest
         manifest.files = try FileWriting(self, folder, moment.tables).run()
         try withFiles { () throws(FileError) in

@@ -9,7 +9,7 @@ extension Manifest {
     private static let lineBytesMax = 1 << 20
 
     /// Reads a backup's manifest, and makes sure that it is whole and of a format that this program knows.
-    init(of backup: String) throws(BackupError) {
+    package init(of backup: String) throws(BackupError) {
         let text = try Manifest.text(BackupFolder(backup).manifest)
         guard let last = text.bytes.dropLast().lastIndex(of: 0x0A) else {
             throw Manifest.damaged(backup, "it is cut short")

@@ -1,5 +1,5 @@
 import Compression
-import Events
+package import Events
 
 /// What a backup holds: `manifest.ndjson`, written last. Lines of JSON:
 ///
@@ -8,20 +8,32 @@ import Events
 ///     {"files":1,"bytes":1234,"crc32":"…"}                                         the checksum is of all lines above
 public struct Manifest: Sendable, Equatable {
     /// The newest format that this program writes and reads.
-    static let format = 1
+    package static let format = 1
 
     public struct Position: Sendable, Equatable {
         public let topic: String
         public let partition: Int32
         /// The first position that is not in the tables.
         public let next: Int64
+
+        package init(topic: String, partition: Int32, next: Int64) {
+            self.topic = topic
+            self.partition = partition
+            self.next = next
+        }
     }
 
     public struct File: Sendable, Equatable {
         /// Below `data/`, and below the DATA_DIR that it is restored into.
-        let path: String
-        let bytes: Int64
-        let crc32: String
+        package let path: String
+        package let bytes: Int64
+        package let crc32: String
+
+        package init(path: String, bytes: Int64, crc32: String) {
+            self.path = path
+            self.bytes = bytes
+            self.crc32 = crc32
+        }
     }
 
     /// The program that made it.
@@ -33,11 +45,22 @@ public struct Manifest: Sendable, Equatable {
     /// The log's identity; nil where there was no log yet.
     public var log: String?
     public var positions: [Position]
-    public var files: [File] = []
+    public var files: [File]
+
+    package init(
+        cinelog: String, createdAt: String, schema: Int, log: String?, positions: [Position], files: [File] = []
+    ) {
+        self.cinelog = cinelog
+        self.createdAt = createdAt
+        self.schema = schema
+        self.log = log
+        self.positions = positions
+        self.files = files
+    }
 
     public var bytes: Int64 { files.reduce(0) { $0 + $1.bytes } }
 
-    var text: ByteBuffer {
+    package var text: ByteBuffer {
         let text = head
         for file in files {
             text.append("{\"path\":")

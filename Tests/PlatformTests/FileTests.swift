@@ -1,4 +1,3 @@
-import Backup
 import Glibc
 import Platform
 import TestSupport
@@ -42,8 +41,8 @@ import Testing
     }
 
     @Test func `An error names action, path and the system's reason`() {
-        #expect(performing: { try SmallFile.write("x", to: "/nowhere/x") }) {
-            "\($0)" == "cannot open /nowhere/x.new: No such file or directory"
-        }
+        #expect(
+            performing: { try SmallFile.write("x", to: "/nowhere/x") },
+            throws: { "\($0)" == "cannot open /nowhere/x.new: No such file or directory" })
     }
 }
