@@ -9,9 +9,10 @@ public final class Loader: Sendable {
     private let log: any EventLogReader
     private let warehouse: any Warehouse
     private let options: LoaderOptions
-    private let hold: LoadingHold
     private let logger: Logger
     public let metrics: LoaderMetrics
+    /// For those who must see log and tables standing still.
+    private let hold: LoadingHold
 
     public init(
         log: any EventLogReader, warehouse: any Warehouse, options: LoaderOptions, hold: LoadingHold = LoadingHold(),

@@ -18,7 +18,9 @@ struct Store: Sendable {
         warehouse = try Store.openWarehouse(role, folder)
         log = try Store.openLog(folder)
         try Store.removeUnfinishedBackup(folder)
-        operations = [Operation.backup(folder, log, warehouse, hold)]
+        operations = [
+            Operation.audit(log, warehouse, hold), Operation.backup(folder, log, warehouse, hold),
+        ]
     }
 
     func close() {
@@ -50,6 +52,7 @@ struct Store: Sendable {
     private static func options(_ settings: Settings) -> EmbeddedOptions {
         var options = EmbeddedOptions()
         options.retentionDays = settings[Declared.retentionDays]
+        options.auditDays = settings[Declared.auditDays]
         options.memoryBytesMax = settings[Declared.warehouseMemoryBytesMax]
         return options
     }
