@@ -52,18 +52,19 @@ let package = Package(
         room("WebAssets", ["CWebAssets", "Events", "HTTPServer"]),
         room("Collector", ["CCrypto", "Events", "EventLog", "HTTPServer", "Platform", "WebAssets"]),
         room("Loader", ["Events", "EventLog", "Warehouse", "Platform"]),
+        room("Backup", ["Compression", "Events", "EventLog", "Warehouse", "Platform"]),
         room("Insights", ["Events", "EventLog", "Warehouse", "HTTPServer", "HTTPClient", "Platform", "WebAssets"]),
         .executableTarget(
             name: "Cinelog",
             dependencies: [
-                "Collector", "Loader", "Insights", "Events", "EventLog", "Warehouse", "HTTPServer", "HTTPClient",
-                "Platform",
+                "Collector", "Loader", "Backup", "Insights", "Events", "EventLog", "Warehouse", "HTTPServer",
+                "HTTPClient", "Platform",
             ], swiftSettings: strict),
 
         .target(
             name: "TestSupport", dependencies: ["CCrypto", "Events", "HTTPClient", "Platform"],
             path: "Tests/TestSupport", swiftSettings: strict),
-        tests("PlatformTests", ["Platform"]),
+        tests("PlatformTests", ["Platform", "TestSupport"]),
         tests("EventsTests", ["Events"]),
         tests("HTTPServerTests", ["HTTPServer", "Events", "Platform"]),
         tests("EventLogTests", ["EventLog", "Events", "Platform"]),
@@ -75,6 +76,9 @@ let package = Package(
             "InsightsTests",
             ["Insights", "Events", "HTTPClient", "HTTPServer", "Platform", "TestSupport", "Warehouse"]),
         tests("LoaderTests", ["Loader", "Events", "EventLog", "Warehouse", "Platform", "TestSupport"]),
+        tests(
+            "BackupTests",
+            ["Compression", "Backup", "Loader", "Events", "EventLog", "Warehouse", "Platform", "TestSupport"]),
         tests("CinelogTests", ["Cinelog", "HTTPClient", "HTTPServer", "Events", "Platform", "TestSupport"]),
         .testTarget(
             name: "EndToEnd", dependencies: ["HTTPClient", "Events", "Platform", "TestSupport", "Cinelog"],

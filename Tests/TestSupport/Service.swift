@@ -15,7 +15,10 @@ public final class Service: @unchecked Sendable {
     private let environment: [String: String]
     private let role: String
 
-    public struct Failure: Error, CustomStringConvertible { public let description: String }
+    public struct Failure: Error, CustomStringConvertible {
+        public let description: String
+        public init(description: String) { self.description = description }
+    }
 
     /// - Parameters:
     ///   - role: serve, collect or store.
