@@ -11,6 +11,7 @@ struct Batch: Sendable {
     func handle(_ exchange: HTTPExchange) {
         ingest.workspaces.with { workspace in
             var results = BatchResults()
+            workspace.history.clear()
             do throws(ClientError) {
                 try read(exchange, workspace, &results)
             } catch {
@@ -97,7 +98,8 @@ struct Batch: Sendable {
     private func readEvent(
         _ value: JSONValue, _ workspace: Workspace, _ context: EventContext, _ results: inout BatchResults
     ) {
-        results.add(workspace.reader.read(value, as: nil, context, into: workspace.lines))
+        results.add(
+            workspace.reader.read(value, as: nil, context, in: workspace.history, into: workspace.lines))
     }
 
     // MARK: Lines

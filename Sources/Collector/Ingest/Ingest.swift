@@ -21,9 +21,10 @@ struct Ingest: Sendable {
 
     func context(_ exchange: HTTPExchange) -> EventContext {
         let ticket = exchange.context as? Admission.Ticket
+        let isBot = exchange.withHeader("User-Agent") { $0.map(UserAgent.isBot) ?? false }
         return EventContext(
             userID: ticket?.userID, receivedAt: Timestamp(unixMilliseconds: Clock.unixMilliseconds()),
-            isBot: Bots.isBot(exchange))
+            verdict: isBot ? .bot : .good)
     }
 
     /// From here on `waiter` answers, when the lines are durable or cannot be.

@@ -9,6 +9,7 @@ final class Workspace: Sendable {
     let batch: JSONParser
     let reader: EventReader
     let lines = EventLines()
+    let history = ViewingHistory()
     let scratch = ByteBuffer()
 
     init(_ options: CollectorOptions) {
