@@ -9,6 +9,8 @@ struct Ingest: Sendable {
     let admission: Admission
     let workspaces: WorkspacePool
     let metrics: IngestMetrics
+    /// Nil: what fails its checks is told to its sender and not kept.
+    let rejects: Rejects?
     let options: CollectorOptions
 
     func parse(_ body: UnsafeRawBufferPointer, _ parser: JSONParser) throws(ClientError) -> JSONValue {
