@@ -14,7 +14,7 @@ struct Store: Sendable {
         let folder = try role.dataDirectory()
         warehouse = try Store.openWarehouse(role, folder)
         log = try Store.openLog(folder)
-        operations = []
+        operations = [ReplayOperation.operation(warehouse, role.settings.eventLimits)]
     }
 
     func close() {
