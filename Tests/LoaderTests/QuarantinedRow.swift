@@ -48,8 +48,7 @@ struct QuarantinedRow {
 
     /// What the ledger says of it before a replay.
     var delivery: String {
-        "\(place),\"kind\":\"\(kind)\",\"event_id\":\"\(eventID)\",\"received_at\":\"\(receivedAt)\","
-            + "\"outcome\":\"quarantined\",\"noted_at\":\"\(quarantinedAt)\"}\n"
+        "\(topic)\t\(log)\t\(partition)\t\(position)\t\(kind)\t\(eventID)\t\(receivedAt)\tquarantined\t\(quarantinedAt)\n"
     }
 
     private var place: String {

@@ -293,7 +293,7 @@ import Warehouse
     @Test func `Interrupted at any insert, before or after it, a replay ends as if it had not been`() throws {
         let warehouse = try warehouse()
         let rows = try mixture()
-        func replay() throws -> ReplayProgress { try warehouse.replay { $0.pageRowsMax = 6 } }
+        func replay() throws -> ReplayProgress { try warehouse.replay { $0.pageRowsMax = 18 } }
         try warehouse.quarantine(rows)
         let clean = warehouse.inserts.count
         #expect(try replay() == ReplayProgress(18, replayed: 15, refused: 3))

@@ -26,7 +26,7 @@ struct QuarantineRow {
     /// Nil where no whole row is left.
     init?(_ reader: inout RowBinaryReader) {
         func text() -> String? { reader.text().map { String(decoding: $0, as: UTF8.self) } }
-        func time() -> Timestamp? { text().map { Timestamp(clickHouse: $0) ?? Timestamp(unixMilliseconds: 0) } }
+        func time() -> Timestamp? { text().map { Timestamp(text: $0) ?? Timestamp(unixMilliseconds: 0) } }
         guard let position = text().flatMap({ Int64($0) }), let kind = text(),
             let eventID = text().flatMap({ UUID($0) }),
             let userID = text().flatMap({ UUID($0) }), let anonymousID = text(), let receivedAt = time(),
@@ -62,7 +62,9 @@ struct QuarantineRow {
         _ stream: QuarantineStream, _ error: EventError?, at moment: Timestamp, replayedAt: Timestamp?,
         into out: ByteBuffer
     ) {
-        stream.write(position, into: out)
+        out.append(
+            "{\"topic\":\"\(stream.topic)\",\"log\":\"\(stream.log)\",\"partition\":\(stream.partition),\"position\":\(position)"
+        )
         out.append(",\"kind\":\"\(kind)\",\"event_id\":\"\(eventID)\",\"user_id\":\"\(userID)\",\"anonymous_id\":")
         out.appendJSON(string: anonymousID)
         out.append(",\"received_at\":\"")
@@ -87,18 +89,11 @@ struct QuarantineRow {
     }
 }
 
-extension QuarantineStream {
-    /// The beginning of a line about one position, in `quarantine` and in `deliveries`.
-    func write(_ position: Int64, into out: ByteBuffer) {
-        out.append("{\"topic\":\"\(topic)\",\"log\":\"\(log)\",\"partition\":\(partition),\"position\":\(position)")
-    }
-}
-
 extension Timestamp {
     /// As ClickHouse writes a time of UTC: `2026-01-31 12:00:00[.123]`.
-    init?(clickHouse text: String) {
-        var text = text + "Z"
-        guard let value = text.withUTF8({ Timestamp(rfc3339: UnsafeRawBufferPointer($0)) }) else { return nil }
+    init?(text: String) {
+        var text = text
+        guard let value = text.withUTF8({ Timestamp(clickHouse: UnsafeRawBufferPointer($0)) }) else { return nil }
         self = value
     }
 }

@@ -1,116 +1,59 @@
+import EventLog
 import Events
-import Warehouse
 
-/// A partition of one log's topic: within it positions order the quarantine's rows.
-struct QuarantineStream: Equatable {
-    let topic: String
-    let log: UUID
-    let partition: Int64
+/// The rows of `quarantine` for what a batch was refused: JSON lines whose keys are the table's columns.
+struct QuarantineRows {
+    private let batch: LoadBatch
+    private let reader: LineFactsReader
+    private let now: Timestamp
 
-    var condition: String {
-        "topic = '\(topic.sqlEscaped)' AND log = toUUID('\(log)') AND partition = \(partition)"
-    }
-}
-
-/// Some rows of one stream, in order.
-struct QuarantinePage {
-    let rows: [QuarantineRow]
-    /// The last one's position.
-    var last: Int64 { rows.last?.position ?? .max }
-}
-
-/// Reads the quarantine's rows that are not replayed yet, in pages of bounded size.
-final class QuarantineRows {
-    private let warehouse: any Warehouse
-    private let options: ReplayOptions
-    private let buffer = ByteBuffer()
-
-    init(_ warehouse: any Warehouse, _ options: ReplayOptions) {
-        self.warehouse = warehouse
-        self.options = options
+    init(_ batch: LoadBatch, _ reader: LineFactsReader, at now: Timestamp) {
+        self.batch = batch
+        self.reader = reader
+        self.now = now
     }
 
-    /// By the time of arrival, never by `quarantined_at`: a row's older version must not be found for want of the newer.
-    private var filter: String {
-        var text = "toUnixTimestamp(replayed_at) = 0"
-        if let since = options.since {
-            let time = ByteBuffer()
-            time.appendClickHouse(since)
-            text += " AND received_at >= '\(time.string)'"
-        }
-        if let kind = options.kind { text += " AND kind = '\(kind.type)'" }
-        return text
+    func write(_ refusals: Refusals, into out: ByteBuffer) {
+        for (line, refusal) in refusals.sorted(by: { $0.key < $1.key }) { write(line, refusal, into: out) }
     }
 
-    /// Few: topics, times the logs that there have been.
-    func streams() throws(WarehouseError) -> [QuarantineStream] {
-        let answer = try warehouse.text(
-            "SELECT DISTINCT topic, toString(log) AS log_id, partition FROM quarantine WHERE \(filter) "
-                + "ORDER BY topic, log_id, partition")
-        return answer.split(separator: "\n").compactMap { line in
-            let parts = line.split(separator: "\t", omittingEmptySubsequences: false)
-            guard parts.count == 3, let log = UUID(String(parts[1])), let partition = Int64(parts[2]) else {
-                return nil
-            }
-            return QuarantineStream(topic: String(parts[0]), log: log, partition: partition)
+    private func write(_ line: Int, _ refusal: Refusal, into out: ByteBuffer) {
+        let text = batch.text(line)
+        let facts = reader.read(text, batch.topic)
+        writePosition(line, into: out)
+        out.append(",\"kind\":\"\(facts.kind)\",\"event_id\":\"")
+        out.append(facts.eventID)
+        out.append("\",\"user_id\":\"")
+        out.append(facts.userID)
+        out.append("\",\"anonymous_id\":")
+        out.appendJSON(string: facts.anonymousID)
+        out.append(",\"received_at\":\"")
+        out.appendClickHouse(facts.receivedAt ?? now)
+        out.append("\",\"source\":\"\(refusal.source.rawValue)\",\"reason\":")
+        out.appendJSON(string: refusal.reason)
+        out.append(",\"payload\":")
+        out.appendJSON(string: text)
+        out.append("}\n")
+    }
+
+    /// Lines of the topic `rejected` are rows already, but for where and when: the Collector cannot know it.
+    func writeRejected(into out: ByteBuffer) {
+        for line in 0..<batch.lines.count {
+            writePosition(line, into: out)
+            out.append(",")
+            out.append(UnsafeRawBufferPointer(rebasing: batch.text(line).dropFirst()))
+            out.append("\n")
         }
     }
 
-    /// The next rows behind a position; nil where there are none.
-    func page(_ stream: QuarantineStream, after position: Int64) throws(WarehouseError) -> QuarantinePage? {
-        let condition = "\(stream.condition) AND position > \(position) AND \(filter)"
-        // First where the page ends, from the small columns alone: a LIMIT over the payloads would read them all.
-        let last = try warehouse.text(
-            "SELECT max(position) FROM (SELECT position FROM quarantine WHERE \(condition) "
-                + "ORDER BY position LIMIT \(options.pageRowsMax)) HAVING count() > 0")
-        guard let end = Int64(last.prefix { $0 != "\n" }) else { return nil }
-        buffer.clear()
-        let select =
-            "SELECT \(QuarantineRow.columns) FROM quarantine "
-            + "WHERE \(condition) AND position <= \(end) ORDER BY position"
-        try warehouse.query(select, format: "RowBinary") { bytes in
-            // What is over is asked for again by the next page.
-            if buffer.count < options.pageBytesMax { buffer.append(bytes) }
-        }
-        var reader = RowBinaryReader(buffer.bytes)
-        var rows: [QuarantineRow] = []
-        while let row = QuarantineRow(&reader) { rows.append(row) }
-        guard rows.isEmpty else { return QuarantinePage(rows: rows) }
-        return try pageOfOne(condition)
-    }
-
-    /// A row that is longer than a page.
-    private func pageOfOne(_ condition: String) throws(WarehouseError) -> QuarantinePage? {
-        buffer.clear()
-        let select = "SELECT \(QuarantineRow.columns) FROM quarantine WHERE \(condition) ORDER BY position LIMIT 1"
-        try warehouse.query(select, format: "RowBinary") { buffer.append($0) }
-        var reader = RowBinaryReader(buffer.bytes)
-        return QuarantineRow(&reader).map { QuarantinePage(rows: [$0]) }
-    }
-}
-
-/// Texts in ClickHouse's RowBinary form: each a length (LEB128) and its bytes, whatever they are.
-struct RowBinaryReader {
-    private var rest: UnsafeRawBufferPointer
-
-    init(_ bytes: UnsafeRawBufferPointer) { rest = bytes }
-
-    /// Nil at the end, and where the text is not there as a whole.
-    mutating func text() -> UnsafeRawBufferPointer? {
-        var length = 0
-        var shift = 0
-        for (place, byte) in rest.enumerated() {
-            length |= Int(byte & 0x7F) << shift
-            shift += 7
-            guard byte & 0x80 != 0 else { return take(place + 1, length) }
-            guard shift < 56 else { return nil }
-        }
-        return nil
-    }
-
-    private mutating func take(_ start: Int, _ length: Int) -> UnsafeRawBufferPointer? {
-        guard rest.count - start >= length else { return nil }
-        defer { rest = UnsafeRawBufferPointer(rebasing: rest[(start + length)...]) }
-        return UnsafeRawBufferPointer(rebasing: rest[start..<start + length])
+    /// `{"topic":…,"log":…,"partition":…,"position":…,"quarantined_at":…`
+    private func writePosition(_ line: Int, into out: ByteBuffer) {
+        out.append("{\"topic\":\"\(batch.topic.name)\",\"log\":\"")
+        out.append(batch.log)
+        out.append("\",\"partition\":\(batch.partition.partition),\"position\":")
+        out.appendDecimal(batch.position(line))
+        out.append(",\"quarantined_at\":\"")
+        out.appendClickHouse(now)
+        out.append("\"")
     }
 }

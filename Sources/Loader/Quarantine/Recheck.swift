@@ -63,11 +63,11 @@ final class Recheck {
     private func readLine(_ row: QuarantineRow, _ stream: QuarantineStream) -> RecheckOutcome {
         guard let kind = EventKind(topic: stream.topic) ?? EventKind(type: row.kind),
             let line = row.payload.withUnsafeBytes({ try? lineParser.parse(copying: $0, into: scratch) }),
-            let canonical = CanonicalLine(line)
+            let recovered = RecoveredEvent(line)
         else { return .unreadable }
         event.clear()
-        canonical.writeEvent(into: event)
-        return read(event.bytes, kind, canonical.context, row)
+        recovered.write(into: event)
+        return read(event.bytes, kind, recovered.context, row)
     }
 
     private func read(

@@ -9,14 +9,14 @@ public import Warehouse
 /// positions, then the quarantine's own rows. So an interruption leaves events that are in their table and still in
 /// quarantine: the next run finds them there and takes no second copy. Any number of runs ends like one.
 public final class Replay {
-    private let rows: QuarantineRows
+    private let pages: QuarantinePages
     private let check: Recheck
     private let writer: ReplayWriter
     private let options: ReplayOptions
 
     /// - Parameter limits: the rules' settings of today.
     public init(_ warehouse: any Warehouse, limits: EventLimits, options: ReplayOptions = ReplayOptions()) {
-        rows = QuarantineRows(warehouse, options)
+        pages = QuarantinePages(warehouse, options)
         check = Recheck(limits)
         writer = ReplayWriter(warehouse)
         self.options = options
@@ -29,9 +29,9 @@ public final class Replay {
     @discardableResult
     public func run(_ report: (ReplayProgress) -> Bool = { _ in true }) throws(WarehouseError) -> ReplayProgress {
         var progress = ReplayProgress()
-        for stream in try rows.streams() {
+        for stream in try pages.streams() {
             var position: Int64 = -1
-            while let page = try rows.page(stream, after: position) {
+            while let page = try pages.page(stream, after: position) {
                 position = page.last
                 try replay(page, stream, &progress)
                 guard report(progress) else { return progress }

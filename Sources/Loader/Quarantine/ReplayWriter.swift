@@ -93,13 +93,15 @@ final class ReplayWriter {
         try insertNoted(.quarantine, batch.stream, (done.map(\.row) + changed.map(\.row)).map(\.position), now)
     }
 
+    /// TabSeparated, in the table's order of columns.
     private func writeDelivery(_ event: PassedEvent, _ stream: QuarantineStream, _ now: Timestamp) {
-        stream.write(event.row.position, into: out)
-        out.append(",\"kind\":\"\(event.kind.type)\",\"event_id\":\"\(event.eventID)\",\"received_at\":\"")
-        out.appendClickHouse(event.row.receivedAt)
-        out.append("\",\"outcome\":\"replayed\",\"noted_at\":\"")
-        out.appendClickHouse(event.row.nextVersion(now: now))
-        out.append("\"}\n")
+        let row = event.row
+        out.append("\(stream.topic)\t\(stream.log)\t\(stream.partition)\t\(row.position)\t")
+        out.append("\(event.kind.type)\t\(event.eventID)\t")
+        out.appendClickHouse(row.receivedAt)
+        out.append("\t\(DeliveryOutcome.replayed.rawValue)\t")
+        out.appendClickHouse(row.nextVersion(now: now))
+        out.append("\n")
     }
 
     private func insertNoted(

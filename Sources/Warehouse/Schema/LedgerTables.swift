@@ -17,7 +17,8 @@ extension Table {
             Column("anonymous_id", .text, "The device's own identity, where it could be read"),
             Column("received_at", .time, "When it came in"),
             Column("sent_at", .time, "The sender's clock then, where its batch said so; 1970: it did not"),
-            Column("verdict", .label, "What was known of it: bot by its User-Agent; of a line, the line's own"),
+            Column(
+                "verdict", .label, "bot: a request's User-Agent named one; the rest of a verdict is found by a replay"),
             Column("quarantined_at", .time, "When it was refused, refused for another reason, or replayed"),
             Column("source", .label, "rejected: by a check; refused: by the engine; damaged: in the log"),
             Column("field", .label, "The field at fault; empty: the event as a whole"),
@@ -37,5 +38,5 @@ extension Table {
             Column("outcome", .label, "stored, quarantined, replayed, forgotten or lost"),
             Column("noted_at", .time, "When this became of it; of several rows the latest counts"),
         ], timeColumn: "received_at", versionColumn: "noted_at",
-        key: .columns(["topic", "log", "partition", "position"]))
+        key: .columns(["topic", "log", "partition", "position"]), retention: .ledger)
 }

@@ -4,9 +4,9 @@ import Insights
 import Loader
 import Warehouse
 
-/// `cinelog replay`, `POST /v1/replay`.
-enum ReplayOperation {
-    static let command = OperationCommand.command(
+/// `cinelog replay`, and `POST /v1/replay`.
+extension Command {
+    static let replay = OperationCommand.command(
         "replay", .post, summary: "Puts quarantined events through today's rules again.",
         help: """
             Looks at the events in the table quarantine: those that pass the checks of today go into their table, under their
@@ -21,29 +21,33 @@ enum ReplayOperation {
         check: { arguments throws(UsageError) in
             let options = ["since", "kind"].compactMap { name in arguments.text(name).map { (name, $0) } }
             do throws(OperationError) {
-                _ = try ReplayOperation.options(Dictionary(options) { $1 })
+                _ = try ReplayParameters.options(Dictionary(options) { $1 })
             } catch {
                 guard case .badParameter(let why) = error else { return }
                 throw UsageError(why)
             }
         })
 
-    static func operation(_ warehouse: any Warehouse, _ limits: EventLimits) -> Operation {
+}
+
+extension Operation {
+    static func replay(_ warehouse: any Warehouse, _ limits: EventLimits) -> Operation {
         Operation("replay", .post, parameters: ["since", "kind", "dry-run"]) { parameters, report in
-            let options = try options(parameters)
+            let options = try ReplayParameters.options(parameters)
             let progress = try Replay(warehouse, limits: limits, options: options).run { progress in
-                report.line(words(progress, options), members: members(progress))
+                report.line(progress.text(options), members: progress.members)
                 return !report.isAbandoned
             }
             return OperationEnd(
-                isGood: true, words(progress, options) + (options.isDryRun ? " (dry run: nothing was changed)" : ""),
-                members: members(progress))
+                isGood: true, progress.text(options) + (options.isDryRun ? " (dry run: nothing was changed)" : ""),
+                members: progress.members)
         }
     }
 
-    // MARK: Parameters
+}
 
-    private static func options(_ parameters: [String: String]) throws(OperationError) -> ReplayOptions {
+private enum ReplayParameters {
+    static func options(_ parameters: [String: String]) throws(OperationError) -> ReplayOptions {
         var options = ReplayOptions()
         if let text = parameters["since"] {
             guard let since = moment(text) else {
@@ -75,16 +79,15 @@ enum ReplayOperation {
             return form.withUTF8 { Timestamp(rfc3339: UnsafeRawBufferPointer($0)) }
         }.first
     }
+}
 
-    // MARK: Telling
-
-    private static func words(_ progress: ReplayProgress, _ options: ReplayOptions) -> String {
-        "\(progress.read) read: \(progress.replayed) \(options.isDryRun ? "would be replayed" : "replayed"), "
-            + "\(progress.alreadyThere) already there, \(progress.refused) still refused"
+extension ReplayProgress {
+    fileprivate func text(_ options: ReplayOptions) -> String {
+        "\(read) read: \(replayed) \(options.isDryRun ? "would be replayed" : "replayed"), "
+            + "\(alreadyThere) already there, \(refused) still refused"
     }
 
-    private static func members(_ progress: ReplayProgress) -> String {
-        "\"read\":\(progress.read),\"replayed\":\(progress.replayed),"
-            + "\"already_there\":\(progress.alreadyThere),\"still_refused\":\(progress.refused)"
+    fileprivate var members: String {
+        "\"read\":\(read),\"replayed\":\(replayed),\"already_there\":\(alreadyThere),\"still_refused\":\(refused)"
     }
 }

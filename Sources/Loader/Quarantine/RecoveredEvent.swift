@@ -1,7 +1,7 @@
 import Events
 
-/// A canonical line, read back: the event that its client sent, and what the Collector knew besides.
-struct CanonicalLine {
+/// What a canonical line was made from: the event that its client sent, and what the Collector knew besides.
+struct RecoveredEvent {
     private let line: JSONValue
     let context: EventContext
 
@@ -11,7 +11,7 @@ struct CanonicalLine {
     /// Nil for a line whose frame is broken: nobody knows then whose event it was.
     init?(_ line: JSONValue) {
         guard line.kind == .object, let user = line["user_id"]?.string.flatMap({ UUID($0) }),
-            let receivedAt = line["received_at"]?.string.flatMap({ Timestamp(clickHouse: $0) }),
+            let receivedAt = line["received_at"]?.string.flatMap(Timestamp.init(text:)),
             let verdict = Verdict(rawValue: line["verdict"]?.string ?? ""), line["event_id"] != nil
         else { return nil }
         self.line = line
@@ -19,7 +19,7 @@ struct CanonicalLine {
     }
 
     /// The event: its time is corrected already, its own fields stand among the others again.
-    func writeEvent(into out: ByteBuffer) {
+    func write(into out: ByteBuffer) {
         out.append("{")
         var isFirst = true
         func write(_ key: UnsafeRawBufferPointer, _ value: JSONValue) {
@@ -31,7 +31,7 @@ struct CanonicalLine {
         }
         var members = line.members
         while let (key, value) = members.next() {
-            if !CanonicalLine.own.contains(String(decoding: key, as: UTF8.self)) { write(key, value) }
+            if !RecoveredEvent.own.contains(String(decoding: key, as: UTF8.self)) { write(key, value) }
         }
         if let extra = line["extra"], extra.kind == .object {
             var members = extra.members
