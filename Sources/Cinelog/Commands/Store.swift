@@ -19,7 +19,8 @@ struct Store: Sendable {
         log = try Store.openLog(folder)
         try Store.removeUnfinishedBackup(folder)
         operations = [
-            Operation.audit(log, warehouse, hold), Operation.backup(folder, log, warehouse, hold),
+            .audit(log, warehouse, hold), .replay(warehouse, role.settings.eventLimits),
+            .backup(folder, log, warehouse, hold),
         ]
     }
 
