@@ -59,9 +59,15 @@ let package = Package(
                 "Platform",
             ], swiftSettings: strict),
 
+        // A file system that fails on demand; tests run it as a program. (Without pkg-config: only tests need its library.)
+        .executableTarget(
+            name: "FaultFS", path: "Tests/FaultFS",
+            cSettings: [.define("_GNU_SOURCE"), .define("_FILE_OFFSET_BITS", to: "64")],
+            linkerSettings: [.linkedLibrary("fuse3")]),
         .target(
-            name: "TestSupport", dependencies: ["CCrypto", "Events", "HTTPClient", "Platform"],
+            name: "TestSupport", dependencies: ["CCrypto", "Events", "EventLog", "HTTPClient", "Platform"],
             path: "Tests/TestSupport", swiftSettings: strict),
+        tests("FaultFSTests", ["Platform", "TestSupport"]),
         tests("PlatformTests", ["Platform"]),
         tests("EventsTests", ["Events"]),
         tests("HTTPServerTests", ["HTTPServer", "Events", "Platform"]),
