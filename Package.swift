@@ -68,6 +68,7 @@ let package = Package(
             name: "TestSupport", dependencies: ["CCrypto", "Events", "EventLog", "HTTPClient", "Platform"],
             path: "Tests/TestSupport", swiftSettings: strict),
         tests("FaultFSTests", ["Platform", "TestSupport"]),
+        tests("Campaigns", ["Events", "EventLog", "HTTPClient", "Platform", "TestSupport"]),
         tests("PlatformTests", ["Platform"]),
         tests("EventsTests", ["Events"]),
         tests("HTTPServerTests", ["HTTPServer", "Events", "Platform"]),

@@ -1,4 +1,5 @@
 import Glibc
+import Platform
 
 /// What the engine's folder must hold before its first start.
 enum EngineFolder {
@@ -18,6 +19,8 @@ enum EngineFolder {
         let text = "ATTACH DATABASE _ UUID '\(databaseID)'\nENGINE = Atomic\n"
         try write(text, to: declaration + ".new")
         guard rename(declaration + ".new", declaration) == 0 else { throw failure(declaration) }
+        // What the engine makes beside it without it would be taken for somebody else's database.
+        guard Folder.sync(metadata) == 0, Folder.sync(folder) == 0 else { throw failure(declaration) }
     }
 
     private static func write(_ text: String, to path: String) throws(WarehouseError) {
