@@ -34,6 +34,7 @@ let package = Package(
     targets: [
         system("CMicroHTTPD", pkgConfig: "libmicrohttpd", apt: "libmicrohttpd-dev"),
         system("CSQLite", pkgConfig: "sqlite3", apt: "libsqlite3-dev"),
+        system("CXXHash", pkgConfig: "libxxhash", apt: "libxxhash-dev"),
         system("CCurl", pkgConfig: "libcurl", apt: "libcurl4-openssl-dev"),
         system("CCrypto", pkgConfig: "libcrypto", apt: "libssl-dev"),
         system("CZlib", pkgConfig: "zlib", apt: "zlib1g-dev"),
@@ -46,7 +47,7 @@ let package = Package(
         room("HTTPServer", ["CMicroHTTPD", "Compression", "Events", "Platform"]),
         room("Compression", ["CZlib", "Events"]),
         room("HTTPClient", ["CCurl", "Compression", "Events", "Platform"]),
-        room("EventLog", ["CSQLite", "Events", "Platform"]),
+        room("EventLog", ["CSQLite", "CXXHash", "Events", "Platform"]),
         room("Warehouse", ["CADBC", "Events", "Platform"]),
         room("WebAssets", ["CWebAssets", "Events", "HTTPServer"]),
         room("Collector", ["CCrypto", "Events", "EventLog", "HTTPServer", "Platform", "WebAssets"]),

@@ -57,10 +57,18 @@ public struct CommittedPosition: Sendable, Equatable {
     public var next: Int64
     /// The reader's own words, kept with it durably: the Loader's plan of an insert under way, or "".
     public var note: String
+    /// The log that the position was committed for, as `EventLogReader.identity` told it to the reader then; nil where
+    /// nothing was ever committed, or the reader did not say.
+    ///
+    /// Where it differs from the identity that the log has now, another log stands in the place of that one: what was
+    /// planned of the old log and is not in this one is gone, and a plan of it is void. `next` stays good: positions
+    /// are never used twice (see `EventLogReader`), so every line of the new log lies at `next` or behind it.
+    public var log: UUID?
 
-    public init(next: Int64, note: String) {
+    public init(next: Int64, note: String, log: UUID? = nil) {
         self.next = next
         self.note = note
+        self.log = log
     }
 }
 
@@ -79,16 +87,26 @@ public struct ReadLimit: Sendable {
 }
 
 /// What one read brought: `count` lines at positions `first ..< first + count`, in the caller's buffer.
+///
+/// - A **gap** is `first` above the position asked for: the positions between are not in the log. Below the committed
+///   position they were trimmed. Above it they were lost, for certain and for good: no other line will ever have them.
+/// - **Damage** comes alone. Where `damage` is not nil, the positions `first ..< first + count` held lines that are not
+///   what was appended: the buffer got the bytes as they were found, which need not be lines, nor `count` of them, nor any
+///   at all. A read stops before damage; only one that would begin with it answers it. `ReadLimit.last` bounds the positions
+///   of damage, its `events` and `bytes` do not; a read that begins or ends within it gets all of its bytes.
 public struct ReadResult: Sendable, Equatable {
     public var first: Int64
     public var count: Int
-    /// When the oldest of them was appended (Unix milliseconds); 0 for none.
+    /// When the oldest of them was appended (Unix milliseconds); 0 for none, and where it is not known.
     public var oldestAppendedAt: Int64
+    /// What is wrong with what was read; nil for lines as they were appended.
+    public var damage: String?
 
-    public init(first: Int64, count: Int, oldestAppendedAt: Int64) {
+    public init(first: Int64, count: Int, oldestAppendedAt: Int64, damage: String? = nil) {
         self.first = first
         self.count = count
         self.oldestAppendedAt = oldestAppendedAt
+        self.damage = damage
     }
 }
 
@@ -107,8 +125,12 @@ public struct Backlog: Sendable, Equatable {
 }
 
 /// The Loader's side. All calls block: make them from a thread of your own.
+///
+/// No position is ever used for two lines, whatever file is lost: a log that is put in the place of another begins beyond
+/// all that was handed out of that one (`read`) before a `commit`. One whose damage was mended keeps its identity and
+/// the positions of what was saved; what was lost is a gap.
 public protocol EventLogReader: AnyObject, Sendable {
-    /// Which log this is. Positions of one log mean nothing in another, which may have been put in its place.
+    /// Which log this is: what tells it from another that may have been put in its place (`CommittedPosition.log`).
     func identity() throws(ReadError) -> UUID
 
     /// The partitions of `topic` that this process reads now.
@@ -117,12 +139,14 @@ public protocol EventLogReader: AnyObject, Sendable {
     func committed(_ partition: TopicPartition) throws(ReadError) -> CommittedPosition
 
     /// Appends the lines from `position` on to `buffer`, up to `limit`, in order; the first line even where it alone is
-    /// over `limit.bytes`. The same range reads the same bytes, always. `first` may lie above `position` where the
-    /// log no longer holds it (trimmed).
+    /// over `limit.bytes`. The same range reads the same bytes, always, but for what was damaged between two reads: see
+    /// `ReadResult` for that, and for positions that the log does not hold. Lines are handed out as they were appended or
+    /// told to be damaged, never anything else.
     func read(_ partition: TopicPartition, from position: Int64, limit: ReadLimit, into buffer: ByteBuffer)
         throws(ReadError) -> ReadResult
 
-    /// Durable before it returns. What lies below `position.next` may be trimmed.
+    /// Durable before it returns, and with it how far lines were handed out. What lies below `position.next` may be
+    /// trimmed. `position.log` should be the identity that was asked before the lines were read.
     func commit(_ partition: TopicPartition, _ position: CommittedPosition) throws(ReadError)
 
     func backlog(_ partition: TopicPartition) throws(ReadError) -> Backlog
@@ -133,6 +157,6 @@ public protocol EventLogReader: AnyObject, Sendable {
 public enum ReadError: Error, Sendable, Equatable {
     /// Worth trying again: the writer has not made the log yet, it is busy, brokers are away.
     case unavailable(String)
-    /// Not worth it: damaged, or not a log of ours.
+    /// Not worth it until somebody has seen to it: damaged as a whole, or not a log of ours.
     case damaged(String)
 }

@@ -196,13 +196,13 @@ public final class EventReader: @unchecked Sendable {
         _ value: JSONValue, _ table: FieldTable, _ kind: EventKind, _ id: UUID,
         _ times: (time: Timestamp, plausible: Bool), _ context: EventContext, _ out: ByteBuffer
     ) {
-        out.append("{\"event_id\":\"")
+        out.append(CanonicalLine.eventIDKey)
         out.append(id)
-        out.append("\",\"user_id\":\"")
+        out.append(CanonicalLine.userIDKey)
         out.append(context.userID ?? .none)
-        out.append("\",\"time\":\"")
+        out.append(CanonicalLine.timeKey)
         out.appendClickHouse(times.time)
-        out.append("\",\"received_at\":\"")
+        out.append(CanonicalLine.receivedAtKey)
         out.appendClickHouse(context.receivedAt)
         out.append("\"")
         for place in CommonField.anonymousID...CommonField.appVersion {

@@ -80,7 +80,7 @@ import Testing
         let folder = TemporaryFolder()
         try openWriter(folder).close()
         let connection = try SQLiteConnection(path: folder.path + "/log.sqlite", access: .create)
-        try connection.execute("PRAGMA user_version=3")
+        try connection.execute("PRAGMA user_version=3; UPDATE format SET version = 3")
         let error = #expect(throws: LogOpenError.self) { try openWriter(folder) }
         #expect(error?.description.contains("has format 3 of Cinelog's event log, this program knows 2") == true)
         let reader = try SQLiteLogReader(directory: folder.path)
@@ -113,23 +113,27 @@ import Testing
         writer.close()
     }
 
-    @Test func `Damaged lines are reported with where they are, not passed on`() throws {
+    @Test func `Damaged lines are told apart, with where they are and as they were found`() throws {
         let folder = TemporaryFolder()
         let writer = try openWriter(folder)
-        try writer.store(.click, ["a", "b"])
+        for texts in [["a", "b"], ["c", "d", "e"], ["f"]] { try writer.store(.click, texts) }
         writer.close()
         let connection = try SQLiteConnection(path: folder.path + "/log.sqlite", access: .create)
-        try connection.execute("UPDATE clicks SET lines = x'414243'")
+        try connection.execute("UPDATE clicks SET lines = x'4142430A' WHERE first = 2")
         let reader = try SQLiteLogReader(directory: folder.path)
-        let buffer = ByteBuffer("kept")
-        let error = #expect(throws: ReadError.self) {
-            try reader.read(TopicPartition(.click), from: 0, limit: ReadLimit(events: 9, bytes: 99), into: buffer)
+        #expect(try reader.lines(.click).texts == ["a", "b"])
+        for position in Int64(2)...4 {
+            let buffer = ByteBuffer("kept")
+            let limit = ReadLimit(events: 1, bytes: 1)
+            let result = try reader.read(TopicPartition(.click), from: position, limit: limit, into: buffer)
+            #expect(result.first == position && result.count == Int(5 - position))
+            #expect(result.damage?.contains("checksum") == true)
+            #expect(buffer.string == "keptABC\n")
         }
-        guard case .damaged(let reason) = error else {
-            Issue.record("not damaged: \(String(describing: error))")
-            return
-        }
-        #expect(reason.contains("0..<2"))
-        #expect(buffer.string == "kept")
+        let limit = ReadLimit(events: 9, bytes: 99, last: 3)
+        let part = try reader.read(TopicPartition(.click), from: 2, limit: limit, into: ByteBuffer())
+        #expect(part.first == 2 && part.count == 2 && part.damage != nil)
+        let rest = try reader.lines(.click, from: 5)
+        #expect(rest.first == 5 && rest.texts == ["f"])
     }
 }

@@ -168,6 +168,29 @@ import Testing
         #expect(try next.partitions(.views) == [partition])
     }
 
+    @Test func `A committed position tells of which log it is`() throws {
+        let folder = TemporaryFolder()
+        let first = try openWriter(folder)
+        let reader = try SQLiteLogReader(directory: folder.path)
+        #expect(try reader.committed(TopicPartition(.click)).log == nil)
+        let log = try reader.identity()
+        try first.store(.click, ["a", "b", "c"])
+        _ = try reader.lines(.click)
+        try reader.commit(TopicPartition(.click), CommittedPosition(next: 1, note: "plan", log: log))
+        #expect(try reader.committed(TopicPartition(.click)) == CommittedPosition(next: 1, note: "plan", log: log))
+        first.close()
+        for name in folder.names where name.hasPrefix("log.sqlite") { unlinkFile(folder, name) }
+        let second = try openWriter(folder)
+        #expect(try reader.identity() != log)
+        #expect(try reader.committed(TopicPartition(.click)).log == log)
+        // Three lines were handed out, one was committed: the new log begins beyond the three.
+        try second.store(.click, ["d"])
+        let read = try reader.lines(.click, from: 1)
+        #expect(read.first == 3)
+        #expect(read.texts == ["d"])
+        second.close()
+    }
+
     @Test func `Positions whose file is deleted are kept in a new one`() throws {
         let folder = TemporaryFolder()
         let reader = try SQLiteLogReader(directory: folder.path)

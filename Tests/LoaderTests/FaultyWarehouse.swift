@@ -79,6 +79,7 @@ final class FaultyWarehouse: Warehouse {
         try real.readOnlyQuery(sql, defaultFormat: defaultFormat, limits: limits, onFormat: onFormat, sink)
     }
 
+    var dialect: Dialect { real.dialect }
     var engineMemoryBytes: Int64? { real.engineMemoryBytes }
     func close() {}
 }

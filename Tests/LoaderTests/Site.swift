@@ -182,3 +182,6 @@ func eventually(
         try await Task.sleep(for: .milliseconds(5))
     }
 }
+
+/// In place of an event_id: as long as one, so that only the engine sees that it is none.
+let poison = "zzzzzzzz-0000-7000-8000-00000000000z"

@@ -1,5 +1,6 @@
 import EventLog
 import Insights
+import Loader
 import Platform
 import Warehouse
 
@@ -9,12 +10,13 @@ struct Store: Sendable {
     let warehouse: any Warehouse
     let log: any EventLogReader
     let operations: [Operation]
+    let hold = LoadingHold()
 
     init(_ role: Role) throws {
         let folder = try role.dataDirectory()
         warehouse = try Store.openWarehouse(role, folder)
         log = try Store.openLog(folder)
-        operations = []
+        operations = [Operation.audit(log, warehouse, hold)]
     }
 
     func close() {
@@ -37,6 +39,7 @@ struct Store: Sendable {
     private static func options(_ settings: Settings) -> EmbeddedOptions {
         var options = EmbeddedOptions()
         options.retentionDays = settings[Declared.retentionDays]
+        options.auditDays = settings[Declared.auditDays]
         options.memoryBytesMax = settings[Declared.warehouseMemoryBytesMax]
         return options
     }

@@ -80,6 +80,10 @@ package enum Declared {
     )
     package static let retentionDays = Setting(
         "RETENTION_DAYS", "0", .warehouse, .number(0...36_500), "Days after which events are deleted; 0: never.")
+    package static let auditDays = Setting(
+        "AUDIT_DAYS", "90", .warehouse, .number(0...36_500),
+        "Days that the ledger goes back, by which `cinelog audit` proves that no event is missing; 0: as far as there are events."
+    )
     package static let warehouseMemoryBytesMax = Setting(
         "WAREHOUSE_MAX_MEMORY_BYTES", "2G", .warehouse, .bytes((256 << 20)...(1 << 40)),
         "Memory that the embedded ClickHouse may use for one statement.")
@@ -105,7 +109,7 @@ package enum Declared {
         requestMilliseconds, idleMilliseconds, connectionsMax, bodyMemoryBytesMax,
         logBytesMax, logQueueBytesMax,
         loadEventsMax, loadBytesMax, loadAgeMilliseconds,
-        libraryPath, retentionDays, warehouseMemoryBytesMax,
+        libraryPath, retentionDays, auditDays, warehouseMemoryBytesMax,
         adminListen, adminToken, sqlRowsMax, sqlSeconds, sqlMemoryBytesMax,
     ]
 

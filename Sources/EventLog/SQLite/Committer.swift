@@ -80,7 +80,7 @@ final class Committer: @unchecked Sendable {
         switch error.nature {
         case .full: return .full
         case .busy: return .unavailable(error.message)
-        case .damaged, .broken:
+        case .damaged, .foreign, .broken:
             queue.fail(error.message)
             return .unavailable(error.message)
         }

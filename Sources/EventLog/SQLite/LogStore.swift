@@ -35,7 +35,7 @@ final class LogStore: @unchecked Sendable {
         var inserts: [SQLiteStatement] = []
         var ends: [End] = []
         for topic in Topic.allCases {
-            inserts.append(try connection.prepare("INSERT INTO \(topic.name) VALUES (?1, ?2, ?3, ?4, ?5)"))
+            inserts.append(try connection.prepare("INSERT INTO \(topic.name) VALUES (?1, ?2, ?3, ?4, ?5, ?6)"))
             ends.append(try LogStore.end(of: topic, connection))
         }
         (self.inserts, self.ends) = (inserts, ends)
@@ -120,11 +120,14 @@ final class LogStore: @unchecked Sendable {
     {
         let index = Int(topic.rawValue)
         let insert = inserts[index]
-        insert.bind(ends[index].position, at: 1)
-        insert.bind(Int64(count), at: 2)
-        insert.bind(ends[index].offset, at: 3)
-        insert.bind(appendedAt, at: 4)
-        try insert.bind(lines, at: 5)
+        let head = RowHead(
+            first: ends[index].position, count: Int64(count), offset: ends[index].offset, appendedAt: appendedAt)
+        insert.bind(head.first, at: 1)
+        insert.bind(head.count, at: 2)
+        insert.bind(head.offset, at: 3)
+        insert.bind(head.appendedAt, at: 4)
+        insert.bind(Checksum.of(topic, head, lines), at: 5)
+        try insert.bind(lines, at: 6)
         try insert.run()
         ends[index].position += Int64(count)
         ends[index].offset += Int64(lines.count)

@@ -9,13 +9,13 @@ final class ReaderPositions: @unchecked Sendable {
 
     init(_ folder: LogFolder) { path = folder.positions }
 
-    /// Where the reader stands, by kind; nil where there is no reader yet.
-    func next() throws(SQLiteError) -> [Int64]? {
+    /// Where the reader stands, by topic; nil where there is no reader yet.
+    func rows() throws(SQLiteError) -> [PositionsFile.Row]? {
         if let file, file.hasMoved { self.file = nil }
         if file == nil {
             guard access(path, F_OK) == 0 else { return nil }
             file = try PositionsFile(path: path, access: .readOnly)
         }
-        return try file?.next()
+        return try file?.rows()
     }
 }

@@ -9,8 +9,10 @@ package struct SQLiteError: Error, Equatable {
         case full
         /// Somebody else holds a lock, or memory is short. Worth another try.
         case busy
-        /// The file is damaged or not ours. No retry helps.
+        /// The file is damaged. No retry helps; salvage may.
         case damaged
+        /// The file is not ours, or of another format: it is left as it is.
+        case foreign
         /// The disk failed. What was written since the last sync is not known to be there.
         case broken
     }
@@ -20,6 +22,8 @@ package struct SQLiteError: Error, Equatable {
 
     /// Findings of our own about a file, in SQLite's terms.
     static func damaged(_ message: String) -> SQLiteError { SQLiteError(code: SQLITE_CORRUPT, message: message) }
+    /// SQLite itself does not use this code any more.
+    static func foreign(_ message: String) -> SQLiteError { SQLiteError(code: SQLITE_FORMAT, message: message) }
     static func busy(_ message: String) -> SQLiteError { SQLiteError(code: SQLITE_BUSY, message: message) }
 
     var nature: Nature {
@@ -28,11 +32,15 @@ package struct SQLiteError: Error, Equatable {
         switch code & 0xFF {
         case SQLITE_FULL: return .full
         case SQLITE_BUSY, SQLITE_LOCKED, SQLITE_NOMEM, SQLITE_PROTOCOL, SQLITE_CANTOPEN, SQLITE_INTERRUPT: return .busy
-        case SQLITE_CORRUPT, SQLITE_NOTADB, SQLITE_FORMAT, SQLITE_TOOBIG, SQLITE_MISMATCH: return .damaged
+        case SQLITE_FORMAT: return .foreign
+        case SQLITE_CORRUPT, SQLITE_NOTADB, SQLITE_TOOBIG, SQLITE_MISMATCH, SQLITE_ERROR, SQLITE_CONSTRAINT:
+            return .damaged
         default: return .broken
         }
     }
 
     /// To a reader a failing disk is worth another try too: it loses nothing by waiting.
-    var readError: ReadError { nature == .damaged ? .damaged(message) : .unavailable(message) }
+    var readError: ReadError {
+        nature == .damaged || nature == .foreign ? .damaged(message) : .unavailable(message)
+    }
 }

@@ -9,13 +9,15 @@ internal import Synchronization
 public final class SQLiteLogReader: EventLogReader {
     private let folder: LogFolder
     private let topics: [OpenTopic]
-    private let positions: Mutex<PositionsFile?>
+    private let positions: ReaderFile
     private let isClosed = Atomic<Bool>(false)
 
     /// One connection a topic, opened when there is a log to read.
     private final class OpenTopic: Sendable {
         let topic: Topic
         let reader = Mutex<TopicReader?>(nil)
+        /// Behind the last position that was handed out by this process.
+        let handedOut = Atomic<Int64>(0)
         init(_ topic: Topic) { self.topic = topic }
     }
 
@@ -26,7 +28,7 @@ public final class SQLiteLogReader: EventLogReader {
         try folder.create()
         topics = Topic.allCases.map(OpenTopic.init)
         do throws(SQLiteError) {
-            positions = Mutex(try PositionsFile(path: folder.positions, access: .create))
+            positions = try ReaderFile(folder.positions)
         } catch {
             throw LogOpenError(error.message)
         }
@@ -39,11 +41,18 @@ public final class SQLiteLogReader: EventLogReader {
     public func partitions(_ topic: Topic) throws(ReadError) -> [TopicPartition] { [TopicPartition(topic)] }
 
     public func committed(_ partition: TopicPartition) throws(ReadError) -> CommittedPosition {
-        try withPositions { file throws(SQLiteError) in try file.committed(partition) }
+        try positions.with { file throws(SQLiteError) in try file.row(partition).committed }
     }
 
     public func commit(_ partition: TopicPartition, _ position: CommittedPosition) throws(ReadError) {
-        try withPositions { file throws(SQLiteError) in try file.commit(partition, position) }
+        let handedOut = topics[Int(partition.topic.rawValue)].handedOut.load(ordering: .sequentiallyConsistent)
+        try positions.with { file throws(SQLiteError) in
+            let readTo = max(try file.row(partition).readTo, handedOut, position.next)
+            try file.write(
+                partition,
+                PositionsFile.Row(
+                    next: position.next, readTo: readTo, log: position.log?.description ?? "", note: position.note))
+        }
     }
 
     public func read(
@@ -51,9 +60,14 @@ public final class SQLiteLogReader: EventLogReader {
     ) throws(ReadError) -> ReadResult {
         let start = buffer.count
         do throws(ReadError) {
-            return try withTopic(partition) { reader throws(SQLiteError) in
+            let result = try withTopic(partition) { reader throws(SQLiteError) in
                 try reader.read(from: position, limit: limit, into: buffer)
             }
+            if result.count > 0 {
+                let end = result.first + Int64(result.count)
+                topics[Int(partition.topic.rawValue)].handedOut.max(end, ordering: .sequentiallyConsistent)
+            }
+            return result
         } catch {
             buffer.truncate(to: start)
             throw error
@@ -68,28 +82,10 @@ public final class SQLiteLogReader: EventLogReader {
     public func close() {
         isClosed.store(true, ordering: .sequentiallyConsistent)
         for topic in topics { topic.reader.withLock { $0 = nil } }
-        positions.withLock { $0 = nil }
+        positions.close()
     }
 
     // MARK: Connections
-
-    private func withPositions<Result: Sendable>(_ body: (PositionsFile) throws(SQLiteError) -> Result)
-        throws(ReadError) -> Result
-    {
-        try positions.withLock { file throws(ReadError) in
-            guard let open = file else { throw .unavailable("the log is closed") }
-            do throws(SQLiteError) {
-                if !open.hasMoved { return try body(open) }
-                // Somebody took the file away: begin a new one, rather than write to what is lost.
-                let new = try PositionsFile(path: folder.positions, access: .create)
-                file = new
-                guard let new else { throw .busy("\(folder.positions) is missing") }
-                return try body(new)
-            } catch {
-                throw error.readError
-            }
-        }
-    }
 
     private func withTopic<Result: Sendable>(
         _ partition: TopicPartition, _ body: (TopicReader) throws(SQLiteError) -> Result

@@ -33,7 +33,7 @@ public final class SQLiteLogWriter: EventLogWriter {
         do throws(SQLiteError) {
             let store = try LogStore(folder, options)
             let positions = ReaderPositions(folder)
-            store.begin(noEarlierThan: try positions.next() ?? [])
+            store.begin(noEarlierThan: try positions.rows()?.map(\.readTo) ?? [])
             let queue = AppendQueue(options)
             queue.measured(try store.usage())
             let metrics = LogMetrics(registry, queue)

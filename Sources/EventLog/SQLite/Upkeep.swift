@@ -89,7 +89,7 @@ final class Upkeep: Sendable {
 
     private func lookWhereReaderStands() {
         do throws(SQLiteError) {
-            guard let next = try positions.next(), next.contains(where: { $0 > 0 }) else { return }
+            guard let next = try positions.rows()?.map(\.next), next.contains(where: { $0 > 0 }) else { return }
             queue.request { $0.trimBelow = next }
         } catch {
             if error.nature == .damaged { logger.warning("cannot trim the log", ["reason": error.message]) }

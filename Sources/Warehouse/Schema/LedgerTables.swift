@@ -35,5 +35,5 @@ extension Table {
             Column("outcome", .label, "stored, quarantined, replayed, forgotten or lost"),
             Column("noted_at", .time, "When this became of it; of several rows the latest counts"),
         ], timeColumn: "received_at", versionColumn: "noted_at",
-        key: .columns(["topic", "log", "partition", "position"]))
+        key: .columns(["topic", "log", "partition", "position"]), retention: .ledger)
 }

@@ -1,7 +1,7 @@
 import Events
 import Glibc
 
-/// Where each line of a batch begins: made only when a batch must be taken apart.
+/// Where each line of a batch begins.
 package struct LineIndex {
     private let text: UnsafeRawBufferPointer
     private var ends: [Int] = []
@@ -16,6 +16,9 @@ package struct LineIndex {
     }
 
     package var count: Int { ends.count }
+
+    /// The bytes of all lines.
+    package var all: UnsafeRawBufferPointer { text }
 
     /// The bytes of some lines, newlines included.
     package subscript(lines: Range<Int>) -> UnsafeRawBufferPointer {

@@ -13,28 +13,29 @@ import Warehouse
 ///                     made, wholly or not        its token (a no-op where it was), commit
 actor TopicLoader {
     private let topic: Topic
-    private let target: InsertTarget
     private let log: any EventLogReader
-    private let warehouse: any Warehouse
     private let options: LoaderOptions
     private let metrics: LoaderMetrics
     private let logger: Logger
+    /// The batch's lines.
     private let buffer = ByteBuffer()
+    private let carrier: BatchCarrier
+    private let hold: LoadingHold
     private var identifiers = UUIDGenerator()
     private var backoff = Backoff()
     private var failing: String?
 
     init(
-        topic: Topic, log: any EventLogReader, warehouse: any Warehouse, options: LoaderOptions,
+        topic: Topic, log: any EventLogReader, warehouse: any Warehouse, options: LoaderOptions, hold: LoadingHold,
         metrics: LoaderMetrics, logger: Logger
     ) {
         self.topic = topic
-        target = topic.kind.map { .events($0) } ?? .quarantine
         self.log = log
-        self.warehouse = warehouse
         self.options = options
+        self.hold = hold
         self.metrics = metrics
         self.logger = logger
+        carrier = BatchCarrier(warehouse)
     }
 
     func run() async {
@@ -58,16 +59,24 @@ actor TopicLoader {
             let backlog = try reading { () throws(ReadError) in try log.backlog(partition) }
             let committed = try reading { () throws(ReadError) in try log.committed(partition) }
             total.add(backlog)
-            if let plan = LoadPlan(note: committed.note) {
-                try finish(plan, partition)
-                loaded = true
-            } else if isDue(backlog) {
-                if !committed.note.isEmpty { forget(committed, partition) }
-                loaded = try loadNext(partition, from: committed.next) || loaded
-            }
+            loaded = try load(partition, committed, backlog) || loaded
         }
         metrics.set(total, topic)
         return loaded
+    }
+
+    private func load(_ partition: TopicPartition, _ committed: CommittedPosition, _ backlog: Backlog)
+        throws(LoadFailure) -> Bool
+    {
+        let plan = LoadPlan(note: committed.note)
+        guard plan != nil || isDue(backlog), hold.begin() else { return false }
+        defer { hold.end() }
+        if let plan {
+            try finish(plan, partition)
+            return true
+        }
+        if !committed.note.isEmpty { forget(committed, partition) }
+        return try loadNext(partition, from: committed.next)
     }
 
     /// Whether what waits makes a batch: enough events, enough bytes, or one that has waited long enough.
@@ -112,31 +121,25 @@ actor TopicLoader {
 
     private func insertAndCommit(_ plan: LoadPlan, _ partition: TopicPartition) throws(LoadFailure) {
         let started = Clock.monotonicNanoseconds()
-        let refused = try insert(plan, partition)
+        let batch = LoadBatch(
+            plan: plan, partition: partition, log: try reading { () throws(ReadError) in try log.identity() },
+            lines: LineIndex(buffer.bytes))
+        let refusals = try carrier.carry(batch) { (reason) throws(LoadFailure) in
+            try split(plan, partition, reason)
+        }
         metrics.inserts.observe(nanoseconds: Clock.monotonicNanoseconds() - started)
         try commit(partition, CommittedPosition(next: plan.last + 1, note: ""))
-        metrics.loaded.add(plan.count - refused, at: Int(topic.rawValue))
-        metrics.quarantined.add(refused, at: Int(topic.rawValue))
+        metrics.loaded.add(plan.count - refusals.count, at: Int(topic.rawValue))
+        metrics.quarantined.add(refusals.count, at: Int(topic.rawValue))
     }
 
-    /// The lines in `buffer`; answers how many of them went to quarantine.
-    private func insert(_ plan: LoadPlan, _ partition: TopicPartition) throws(LoadFailure) -> Int {
-        do {
-            try warehouse.insert(buffer.bytes, into: target, token: plan.token(topic))
-            return 0
-        } catch {
-            guard case .refusedContent(let reason) = error else { throw LoadFailure(error) }
-            // The reason quotes the event: it is kept in the quarantine, not in the log.
-            if failing == nil {
-                logger.warning(
-                    "a batch was refused: its bad lines go to quarantine", ["topic": topic.name, "plan": plan.note])
-                logger.debug("the batch's refusal", ["reason": reason])
-            }
-            let bisection = Bisection(
-                plan: plan, partition: partition, lines: LineIndex(buffer.bytes), warehouse: warehouse,
-                target: target)
-            return try bisection.run(reason)
-        }
+    /// The whole was refused for what it contains: from here on it goes in parts, after a restart too.
+    private func split(_ plan: LoadPlan, _ partition: TopicPartition, _ reason: String) throws(LoadFailure) {
+        // The reason quotes the event: it is kept in the quarantine, not in the program's log.
+        logger.warning(
+            "a batch was refused: its bad lines go to quarantine", ["topic": topic.name, "plan": plan.note])
+        logger.debug("the batch's refusal", ["reason": reason])
+        try commit(partition, CommittedPosition(next: plan.first, note: plan.split.note))
     }
 
     // MARK: The log
