@@ -61,9 +61,16 @@ let package = Package(
                 "HTTPClient", "Platform",
             ], swiftSettings: strict),
 
+        // A file system that fails on demand; tests run it as a program. (Without pkg-config: only tests need its library.)
+        .executableTarget(
+            name: "FaultFS", path: "Tests/FaultFS",
+            cSettings: [.define("_GNU_SOURCE"), .define("_FILE_OFFSET_BITS", to: "64")],
+            linkerSettings: [.linkedLibrary("fuse3")]),
         .target(
-            name: "TestSupport", dependencies: ["CCrypto", "Events", "HTTPClient", "Platform"],
+            name: "TestSupport", dependencies: ["CCrypto", "Events", "EventLog", "HTTPClient", "Platform"],
             path: "Tests/TestSupport", swiftSettings: strict),
+        tests("FaultFSTests", ["Platform", "TestSupport"]),
+        tests("Campaigns", ["Events", "EventLog", "HTTPClient", "Platform", "TestSupport"]),
         tests("PlatformTests", ["Platform", "TestSupport"]),
         tests("EventsTests", ["Events"]),
         tests("HTTPServerTests", ["HTTPServer", "Events", "Platform"]),
