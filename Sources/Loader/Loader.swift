@@ -11,14 +11,17 @@ public final class Loader: Sendable {
     private let options: LoaderOptions
     private let logger: Logger
     public let metrics: LoaderMetrics
+    /// For those who must see log and tables standing still.
+    private let hold: LoadingHold
 
     public init(
-        log: any EventLogReader, warehouse: any Warehouse, options: LoaderOptions, metrics: MetricsRegistry,
-        logger: Logger
+        log: any EventLogReader, warehouse: any Warehouse, options: LoaderOptions, hold: LoadingHold = LoadingHold(),
+        metrics: MetricsRegistry, logger: Logger
     ) {
         self.log = log
         self.warehouse = warehouse
         self.options = options
+        self.hold = hold
         self.metrics = LoaderMetrics(metrics)
         self.logger = logger
     }
@@ -29,7 +32,8 @@ public final class Loader: Sendable {
         await withTaskGroup(of: Void.self) { group in
             for (topic, thread) in zip(Topic.allCases, threads) {
                 let loader = TopicLoader(
-                    topic: topic, log: log, warehouse: warehouse, options: options, metrics: metrics, logger: logger)
+                    topic: topic, log: log, warehouse: warehouse, options: options, hold: hold,
+                    metrics: metrics, logger: logger)
                 group.addTask(executorPreference: thread) { await loader.run() }
             }
         }

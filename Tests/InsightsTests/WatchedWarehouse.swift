@@ -58,6 +58,7 @@ final class WatchedWarehouse: Warehouse {
     func insert(_ lines: UnsafeRawBufferPointer, into target: InsertTarget, token: String) throws(WarehouseError) {
         try real.insert(lines, into: target, token: token)
     }
+    var dialect: Dialect { real.dialect }
     var engineMemoryBytes: Int64? { real.engineMemoryBytes }
     func close() {}
 }

@@ -10,7 +10,7 @@ extension LoadingTests {
         /// Twenty lines, three of which the table refuses.
         private func poisoned(_ site: Site) -> (lines: [String], bad: [Int]) {
             let bad = [0, 7, 13]
-            let lines = (0..<20).map { site.line(.click, identifier: bad.contains($0) ? "zz" : nil) }
+            let lines = (0..<20).map { site.line(.click, identifier: bad.contains($0) ? poison : nil) }
             return (lines, bad)
         }
 
@@ -51,7 +51,7 @@ extension LoadingTests {
 
         @Test func `A batch of nothing but one refused line is quarantined too`() async throws {
             let site = try Site()
-            let line = site.line(.click, identifier: "zz")
+            let line = site.line(.click, identifier: poison)
             try await site.append(.click, [line])
             try await site.loadAll(.click, upTo: 1)
             #expect(try quarantined(site) == ["0\tclicks\t0\t\(line)"])

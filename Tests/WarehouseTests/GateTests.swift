@@ -36,7 +36,7 @@ extension EngineTests {
                 }
             }
             #expect(try warehouse.value("SELECT count() FROM clicks_local") == "1")
-            #expect(try warehouse.value("SELECT count() FROM system.tables WHERE database = 'default'") == "17")
+            #expect(try warehouse.value("SELECT count() FROM system.tables WHERE database = 'default'") == "18")
         }
 
         @Test func `A syntax error names the position in the client's own statement`() throws {

@@ -1,5 +1,7 @@
+import Backup
 import EventLog
 import Insights
+import Loader
 import Platform
 import Warehouse
 
@@ -9,17 +11,31 @@ struct Store: Sendable {
     let warehouse: any Warehouse
     let log: any EventLogReader
     let operations: [Operation]
+    let hold = LoadingHold()
 
     init(_ role: Role) throws {
         let folder = try role.dataDirectory()
         warehouse = try Store.openWarehouse(role, folder)
         log = try Store.openLog(folder)
-        operations = []
+        try Store.removeUnfinishedBackup(folder)
+        operations = [
+            .audit(log, warehouse, hold), .replay(warehouse, role.settings.eventLimits),
+            .backup(folder, log, warehouse, hold),
+        ]
     }
 
     func close() {
         log.close()
         warehouse.close()
+    }
+
+    /// What a process that was killed left of a backup.
+    private static func removeUnfinishedBackup(_ folder: String) throws(StartError) {
+        do {
+            try UnfinishedBackup(dataFolder: folder).remove()
+        } catch {
+            throw StartError("\(error)", exitCode: ExitCode.unavailable)
+        }
     }
 
     static func openWarehouse(_ role: Role, _ folder: String) throws(StartError) -> any Warehouse {
@@ -37,6 +53,7 @@ struct Store: Sendable {
     private static func options(_ settings: Settings) -> EmbeddedOptions {
         var options = EmbeddedOptions()
         options.retentionDays = settings[Declared.retentionDays]
+        options.auditDays = settings[Declared.auditDays]
         options.memoryBytesMax = settings[Declared.warehouseMemoryBytesMax]
         return options
     }

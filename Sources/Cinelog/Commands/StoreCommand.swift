@@ -24,8 +24,8 @@ enum StoreCommand {
         Lifeline.watch()
         let store = try Store(role)
         let loader = Loader(
-            log: store.log, warehouse: store.warehouse, options: loaderOptions(role.settings), metrics: role.metrics,
-            logger: role.logger.named("loader"))
+            log: store.log, warehouse: store.warehouse, options: loaderOptions(role.settings), hold: store.hold,
+            metrics: role.metrics, logger: role.logger.named("loader"))
         let insights = try makeInsights(role, store, loader)
         role.logger.info("answers", ["url": role.settings[Declared.adminListen].url(port: insights.port)])
 

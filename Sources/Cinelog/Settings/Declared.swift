@@ -30,6 +30,15 @@ package enum Declared {
     package static let writeKeys = Setting(
         "WRITE_KEYS", "", .collecting, .list, secret: true,
         "Keys of which requests must bring one (X-Write-Key or ?key=), separated by commas; none: no key needed.")
+    package static let quarantineRejected = Setting(
+        "QUARANTINE_REJECTED", "false", .collecting, .flag,
+        "Keep events that fail their checks (400, 422) in the table quarantine, for `cinelog replay`.")
+    package static let quarantineEventsPerSecond = Setting(
+        "QUARANTINE_EVENTS_PER_S", "200", .collecting, .number(1...1_000_000),
+        "Of these, how many are kept each second; 100 s of it in a burst. The others are counted.")
+    package static let quarantineBytesPerSecond = Setting(
+        "QUARANTINE_BYTES_PER_S", "128K", .collecting, .bytes(1024...(1 << 30)),
+        "And how many bytes; 100 s of it in a burst.")
     package static let httpThreads = Setting(
         "HTTP_THREADS", "0", .collecting, .number(0...64), "Threads that serve HTTP; 0: half the cores, at least one.")
     package static let drainMilliseconds = Setting(
@@ -80,6 +89,10 @@ package enum Declared {
     )
     package static let retentionDays = Setting(
         "RETENTION_DAYS", "0", .warehouse, .number(0...36_500), "Days after which events are deleted; 0: never.")
+    package static let auditDays = Setting(
+        "AUDIT_DAYS", "90", .warehouse, .number(0...36_500),
+        "Days that the ledger goes back, by which `cinelog audit` proves that no event is missing; 0: as far as there are events."
+    )
     package static let warehouseMemoryBytesMax = Setting(
         "WAREHOUSE_MAX_MEMORY_BYTES", "2G", .warehouse, .bytes((256 << 20)...(1 << 40)),
         "Memory that the embedded ClickHouse may use for one statement.")
@@ -99,13 +112,13 @@ package enum Declared {
 
     package static let all: [any AnySetting] = [
         dataDirectory, logLevel, logFormat,
-        ingestListen, corsOrigins, jwtPublicKey, jwtIssuer, jwtAudience, anonymousEvents, writeKeys, httpThreads,
-        drainMilliseconds,
+        ingestListen, corsOrigins, jwtPublicKey, jwtIssuer, jwtAudience, anonymousEvents, writeKeys,
+        quarantineRejected, quarantineEventsPerSecond, quarantineBytesPerSecond, httpThreads, drainMilliseconds,
         bodyBytesMax, decodedBytesMax, eventBytesMax, batchEventsMax, jsonDepthMax, headerBytesMax,
         requestMilliseconds, idleMilliseconds, connectionsMax, bodyMemoryBytesMax,
         logBytesMax, logQueueBytesMax,
         loadEventsMax, loadBytesMax, loadAgeMilliseconds,
-        libraryPath, retentionDays, warehouseMemoryBytesMax,
+        libraryPath, retentionDays, auditDays, warehouseMemoryBytesMax,
         adminListen, adminToken, sqlRowsMax, sqlSeconds, sqlMemoryBytesMax,
     ]
 

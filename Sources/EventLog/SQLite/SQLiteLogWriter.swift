@@ -90,6 +90,7 @@ public final class SQLiteLogWriter: EventLogWriter {
         }
         return waiter.wait(atMost: milliseconds)
     }
+    public var roomTaken: Double { queue.roomTaken }
 
     public func close() {
         let opened = opened.withLock { opened in

@@ -18,6 +18,18 @@ public struct Timestamp: Hashable, Comparable, Sendable {
         unixMilliseconds = Int64(milliseconds.rounded())
     }
 
+    /// ClickHouse's own form, UTC: `2026-01-31 12:00:00[.123]`.
+    public init?(clickHouse text: UnsafeRawBufferPointer) {
+        guard text.count <= 29 else { return nil }
+        let moment = withUnsafeTemporaryAllocation(byteCount: 30, alignment: 1) { zoned in
+            zoned.copyMemory(from: text)
+            zoned[text.count] = UInt8(ascii: "Z")
+            return Timestamp(rfc3339: UnsafeRawBufferPointer(rebasing: zoned[...text.count]))
+        }
+        guard let moment else { return nil }
+        self = moment
+    }
+
     /// RFC 3339: `2026-01-31T12:00:00[.5](Z|±hh:mm)`, with `T` or a space. Digits beyond milliseconds are dropped.
     public init?(rfc3339 text: UnsafeRawBufferPointer) {
         var reader = DigitReader(text)

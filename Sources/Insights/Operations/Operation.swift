@@ -3,10 +3,9 @@ public import HTTPServer
 /// A piece of housekeeping that an operator orders: audit, replay, forget, backup. It runs within the process that holds
 /// the warehouse, reports in lines while it runs, and ends saying whether all is well.
 ///
-/// Declared once: the admin address serves it at `path`, and the command of the same name runs it there, or by itself where
-/// no `store` is running.
+/// Declared once: the admin address serves it at `/v1/NAME`, and a command runs it there, or by itself where no `store` is
+/// running.
 public struct Operation: Sendable {
-    /// As the command is called; served at `/v1/NAME`.
     public let name: String
     public let method: HTTPMethod
     /// The parameters it understands (query of the request, options of the command).

@@ -2,6 +2,8 @@
 public struct EmbeddedOptions: Sendable {
     /// Days that an event is kept; 0 keeps it for ever.
     public var retentionDays: Int
+    /// Days that the ledger goes back; 0: as far as there are events.
+    public var auditDays: Int
     /// What all queries, inserts and merges together may hold, bytes. The library itself comes on top (about 150 MiB).
     public var memoryBytesMax: Int
     /// Threads of one query.
@@ -10,9 +12,11 @@ public struct EmbeddedOptions: Sendable {
     public var clientQueriesMax: Int
 
     public init(
-        retentionDays: Int = 0, memoryBytesMax: Int = 2 << 30, queryThreads: Int = 2, clientQueriesMax: Int = 2
+        retentionDays: Int = 0, auditDays: Int = 0, memoryBytesMax: Int = 2 << 30, queryThreads: Int = 2,
+        clientQueriesMax: Int = 2
     ) {
         self.retentionDays = retentionDays
+        self.auditDays = auditDays
         self.memoryBytesMax = memoryBytesMax
         self.queryThreads = queryThreads
         self.clientQueriesMax = clientQueriesMax

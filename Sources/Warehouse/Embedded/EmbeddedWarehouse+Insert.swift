@@ -8,13 +8,12 @@ extension EmbeddedWarehouse {
     public func insert(_ lines: UnsafeRawBufferPointer, into target: InsertTarget, token: String) throws(WarehouseError)
     {
         guard !lines.isEmpty else { return }
-        let table = Table.of(target)
         let start = Clock.monotonicNanoseconds()
         try writers.withOne(waitingAtMost: EmbeddedWarehouse.turnMilliseconds) { (writer) throws(WarehouseError) in
             try writer.file.write(lines)
             defer { writer.file.clear() }
             do throws(EngineFailure) {
-                try writer.connection.run(statement(table, path: writer.file.path, token: token))
+                try writer.connection.run(statement(target, path: writer.file.path, token: token))
             } catch {
                 throw ErrorCodes.ofInsert(error)
             }
@@ -25,12 +24,13 @@ extension EmbeddedWarehouse {
     /// One block, whatever it holds: lines that do not parse are found before anything is written. A block becomes a part
     /// for each month of `received_at` in it (one, rarely two), each deduplicated by the token for itself, so that a
     /// repetition after a crash between two of them writes what is missing.
-    private func statement(_ table: Table, path: String, token: String) -> String {
-        """
-        INSERT INTO \(table.storageName) SETTINGS \(EmbeddedWarehouse.settings), \
-        insert_deduplication_token = '\(token.sqlEscaped)' \
-        SELECT * FROM file('\(path)', 'JSONEachRow', '\(dialect.structure(table).sqlEscaped)')
-        """
+    private func statement(_ target: InsertTarget, path: String, token: String) -> String {
+        let table = Table.of(target)
+        return """
+            INSERT INTO \(table.storageName) SETTINGS \(EmbeddedWarehouse.settings), \
+            insert_deduplication_token = '\(token.sqlEscaped)' \
+            SELECT * FROM file('\(path)', '\(Table.format(target))', '\(dialect.structure(table).sqlEscaped)')
+            """
     }
 
     /// The lines are the Collector's own: what differs from the table is drift and must be refused, not guessed at.

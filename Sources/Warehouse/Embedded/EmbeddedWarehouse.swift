@@ -1,3 +1,4 @@
+import Events
 import Glibc
 public import Platform
 
@@ -7,12 +8,14 @@ public import Platform
 /// Lines reach the engine through a file in memory and answers leave it through a pipe, both by their paths under
 /// /proc/self/fd: the driver itself takes rows only as SQL text and gives them only as Arrow.
 public final class EmbeddedWarehouse: Warehouse {
-    /// Inserts that run at once: one a kind.
-    private static let writersMax = 4
+    /// Inserts that run at once: one a topic.
+    private static let writersMax = Topic.allCases.count
     /// Queries of the house's own that run at once.
     private static let askersMax = 4
 
-    let dialect: Dialect
+    public let dialect: Dialect
+    /// Absolute.
+    let folder: String
     let insertTime: Histogram?
     let writers: Pool<Writer>
     let askers: Pool<EngineConnection>
@@ -44,6 +47,7 @@ public final class EmbeddedWarehouse: Warehouse {
         defer { signals.restore() }
         let lock = try FolderLock(folder)
         let engineLock = try EngineLock()
+        self.folder = lock.folder
         try EngineFolder.prepare(lock.folder)
         let database = try EmbeddedWarehouse.open(library, lock.folder, options)
         let connect: @Sendable () throws(WarehouseError) -> EngineConnection = { () throws(WarehouseError) in
@@ -58,7 +62,7 @@ public final class EmbeddedWarehouse: Warehouse {
         clients = Pool(countMax: options.clientQueriesMax, late: crowd) { () throws(WarehouseError) in
             try ClientSession(threads: options.queryThreads, connect: connect)
         }
-        dialect = .embedded(retentionDays: options.retentionDays)
+        dialect = .embedded(retentionDays: options.retentionDays, auditDays: options.auditDays)
         log = logger
         insertTime = metrics?.histogram("cinelog_warehouse_insert_seconds", "Time of one insert into the warehouse")
         opened = Condition((engineLock, lock, database))

@@ -4,12 +4,34 @@ public struct Dialect: Sendable, Equatable {
     /// them. 0 keeps it for ever.
     public var retentionDays: Int
 
+    /// Days that the ledger (`deliveries`) goes back. 0 keeps it for ever.
+    public var auditDays: Int
+
     /// How many inserted blocks a table remembers for deduplication. The Loader repeats only its last plan, so a few would
     /// do; 10,000 are an hour and more of two inserts a second, for about a megabyte in memory.
     static let deduplicationWindowBlocks = 10_000
 
     /// The embedded engine: plain MergeTree tables in the database `default`.
-    public static func embedded(retentionDays: Int = 0) -> Dialect { Dialect(retentionDays: retentionDays) }
+    public static func embedded(retentionDays: Int = 0, auditDays: Int = 0) -> Dialect {
+        Dialect(retentionDays: retentionDays, auditDays: auditDays)
+    }
+
+    /// Days that rows of a table are kept; 0: for ever.
+    public func days(_ table: Table) -> Int {
+        switch table.retention {
+        case .events: retentionDays
+        case .ledger: retentionDays > 0 && auditDays > 0 ? min(retentionDays, auditDays) : max(retentionDays, auditDays)
+        }
+    }
+
+    /// Days that the ledger goes back; 0: for ever.
+    public var ledgerDays: Int { days(.deliveries) }
+
+    /// The table that holds all rows as they were inserted, copies included, wherever they are stored.
+    public func allRows(_ table: Table) -> String { table.storageName }
+
+    /// The table that rows are inserted into, so that they are stored where they belong.
+    public func insertedRows(_ table: Table) -> String { table.storageName }
 
     /// `CREATE TABLE` for the rows. Idempotent.
     ///
@@ -27,7 +49,7 @@ public struct Dialect: Sendable, Equatable {
         )
         ENGINE = ReplacingMergeTree(\(table.versionColumn))
         PARTITION BY toYYYYMM(\(table.versionColumn))
-        ORDER BY (\(sortKey(table)))\(retentionDays > 0 ? "\nTTL " + retention(table) : "")
+        ORDER BY (\(sortKey(table)))\(days(table) > 0 ? "\nTTL " + retention(table) : "")
         SETTINGS non_replicated_deduplication_window = \(Dialect.deduplicationWindowBlocks), \
         fsync_after_insert = 1, fsync_part_directory = 1
         """
@@ -47,6 +69,35 @@ public struct Dialect: Sendable, Equatable {
         """
     }
 
+    /// `ledger`: by topic and hour of arrival, what came and what became of it. Idempotent.
+    ///
+    /// Of several lines with one event_id the first to arrive counts as stored, the others as duplicates: so many of an
+    /// hour's good lines as are not the first of their event.
+    public func createLedgerView() -> String {
+        """
+        CREATE OR REPLACE VIEW ledger AS
+        SELECT topic, hour, sum(lines) AS accepted, sum(firsts) AS stored, sum(good) - sum(firsts) AS duplicate,
+            sum(in_quarantine) AS quarantined, sum(erased) AS forgotten, sum(missing) AS lost
+        FROM
+        (
+            SELECT topic, toStartOfHour(received_at) AS hour, count() AS lines,
+                countIf(outcome IN ('stored', 'replayed')) AS good, countIf(outcome = 'quarantined') AS in_quarantine,
+                countIf(outcome = 'forgotten') AS erased, countIf(outcome = 'lost') AS missing, 0 AS firsts
+            FROM deliveries GROUP BY topic, hour
+            UNION ALL
+            SELECT topic, hour, 0 AS lines, 0 AS good, 0 AS in_quarantine, 0 AS erased, 0 AS missing, count() AS firsts
+            FROM
+            (
+                SELECT argMin(topic, received_at) AS topic, toStartOfHour(min(received_at)) AS hour
+                FROM deliveries WHERE outcome IN ('stored', 'replayed') GROUP BY kind, event_id
+            )
+            GROUP BY topic, hour
+        )
+        GROUP BY topic, hour
+        SETTINGS max_bytes_before_external_group_by = 268435456
+        """
+    }
+
     /// The structure argument of the `file` table function for canonical lines of `table`.
     public func structure(_ table: Table) -> String {
         table.columns.map { "\($0.name) \(typeName($0.type))" }.joined(separator: ", ")
@@ -54,11 +105,11 @@ public struct Dialect: Sendable, Equatable {
 
     /// Sets or removes the retention of a table that exists.
     public func changeRetention(_ table: Table) -> String {
-        "ALTER TABLE \(table.storageName) " + (retentionDays > 0 ? "MODIFY TTL " + retention(table) : "REMOVE TTL")
+        "ALTER TABLE \(table.storageName) " + (days(table) > 0 ? "MODIFY TTL " + retention(table) : "REMOVE TTL")
     }
 
     /// The retention as the engine spells it in a table's definition.
-    func retention(_ table: Table) -> String { "toDateTime(\(table.versionColumn)) + toIntervalDay(\(retentionDays))" }
+    func retention(_ table: Table) -> String { "toDateTime(\(table.versionColumn)) + toIntervalDay(\(days(table)))" }
 
     /// A retry repeats the leading key and the event_id, and perhaps nothing else; so nothing else is in the key. As an
     /// integer, because ClickHouse sorts UUIDs by their second half and a UUIDv7's time is in the first.

@@ -12,14 +12,16 @@ public struct Migration: Sendable {
 /// the views: on a new database step 1 has made it already.
 public enum Migrations {
     public static let all = [
-        Migration(version: 1, name: "tables of events and quarantine, and their views") { dialect in
+        Migration(version: 1, name: "tables of events, quarantine and deliveries, and their views") { dialect in
             Table.all.flatMap { table in
                 [dialect.createStorage(table)] + table.viewNames.map { dialect.createView($0, over: table) }
-            }
+            } + [dialect.createLedgerView()]
         }
     ]
 
     public static var newest: Int { all.last?.version ?? 0 }
+
+    static let appliedVersion = "SELECT max(version) FROM schema_migrations"
 
     /// Where applied steps are recorded.
     static let createRecord = """

@@ -20,7 +20,7 @@ struct Migrator {
     }
 
     private func appliedVersion() throws(WarehouseError) -> Int {
-        let answer = try ask("SELECT max(version) FROM schema_migrations")
+        let answer = try ask(Migrations.appliedVersion)
         return Int(answer.prefix { $0 != "\n" }) ?? 0
     }
 
@@ -38,7 +38,7 @@ struct Migrator {
             "SELECT engine_full FROM system.tables WHERE database = currentDatabase() AND name = '\(table.storageName)'"
         )
         let isAsWanted =
-            dialect.retentionDays > 0
+            dialect.days(table) > 0
             ? answer.contains("TTL \(dialect.retention(table)) ") : !answer.contains(" TTL ")
         if !isAsWanted { try run(dialect.changeRetention(table)) }
     }

@@ -8,9 +8,32 @@ public struct Table: Sendable, Equatable {
     /// What queries limit their rows by: indexed.
     public let timeColumn: String
     /// When a row was accepted: of several rows with one key the latest is kept; rows lie in months of it, and are dropped
-    /// `RETENTION_DAYS` after it.
+    /// so many days after it as `retention` says.
     public let versionColumn: String
     public let key: Key
+    public let retention: Retention
+
+    public init(
+        storageName: String, viewNames: [String], columns: [Column], timeColumn: String, versionColumn: String,
+        key: Key,
+        retention: Retention = .events
+    ) {
+        self.storageName = storageName
+        self.viewNames = viewNames
+        self.columns = columns
+        self.timeColumn = timeColumn
+        self.versionColumn = versionColumn
+        self.key = key
+        self.retention = retention
+    }
+
+    /// Which setting says how long rows are kept.
+    public enum Retention: Sendable, Equatable {
+        /// `RETENTION_DAYS`
+        case events
+        /// `AUDIT_DAYS`, or `RETENTION_DAYS` where that is less.
+        case ledger
+    }
 
     /// What makes two rows the same.
     public enum Key: Sendable, Equatable {
@@ -27,6 +50,9 @@ public struct Table: Sendable, Equatable {
         case .deliveries: deliveries
         }
     }
+
+    /// The ClickHouse format that lines of a target are in.
+    static func format(_ target: InsertTarget) -> String { target == .deliveries ? "TabSeparated" : "JSONEachRow" }
 
     /// Every table there is.
     public static var all: [Table] { EventTable.all + [quarantine, deliveries] }

@@ -8,22 +8,30 @@ import Platform
 /// A command that orders an operation: of the `store` that runs at ADMIN_LISTEN, or, where none does, of this process, which
 /// then opens the warehouse itself.
 struct OperationCommand {
+    /// The command's own.
     let name: String
+    /// The operation's.
+    let operation: String
     let method: HTTPMethod
 
     /// - Parameters:
     ///   - options: each value is passed on as the operation's parameter of that name.
+    ///   - complete: says what the arguments mean where the operation runs.
     static func command(
-        _ name: String, _ method: HTTPMethod, summary: String, help: String, options: [CommandOption] = [],
-        operand: String? = nil, check: @escaping @Sendable (Arguments) throws(UsageError) -> Void = { _ in }
+        _ name: String, _ method: HTTPMethod, orders operation: String? = nil, summary: String, help: String,
+        options: [CommandOption] = [],
+        operand: String? = nil, check: @escaping @Sendable (Arguments) throws(UsageError) -> Void = { _ in },
+        complete: @escaping @Sendable (inout [String: String]) -> Void = { _ in }
     ) -> Command {
         let json = CommandOption("json", nil, "Prints the report as lines of JSON.")
         return Command(
             name: name, summary: summary, help: help, options: options + [json], operandsMax: operand == nil ? 0 : 1
         ) { arguments in
             try check(arguments)
-            let parameters = parameters(arguments, options, operand)
-            return try OperationCommand(name: name, method: method).run(parameters, json: arguments.has("json"))
+            var parameters = parameters(arguments, options, operand)
+            complete(&parameters)
+            return try OperationCommand(name: name, operation: operation ?? name, method: method)
+                .run(parameters, json: arguments.has("json"))
         }
     }
 
@@ -59,7 +67,7 @@ struct OperationCommand {
         let query = parameters.map { "\($0.key)=\(percentEncoded($0.value))" }.sorted().joined(separator: "&")
         let token = settings[Declared.adminToken].map { [("Authorization", "Bearer " + $0)] } ?? []
         let answer = try client.request(
-            method.rawValue, "\(address)/v1/\(name)" + (query.isEmpty ? "" : "?" + query), headers: token,
+            method.rawValue, "\(address)/v1/\(operation)" + (query.isEmpty ? "" : "?" + query), headers: token,
             body: method == .post ? UnsafeRawBufferPointer(start: nil, count: 0) : nil, onBody: printer.take)
         printer.finish(status: answer.status)
     }
@@ -72,7 +80,7 @@ struct OperationCommand {
     private func runHere(_ role: Role, _ parameters: [String: String], _ printer: ReportPrinter) throws {
         let store = try Store(role)
         defer { store.close() }
-        guard let operation = store.operations.first(where: { $0.name == name }) else {
+        guard let operation = store.operations.first(where: { $0.name == operation }) else {
             throw StartError("cinelog \(name) needs a running cinelog store", exitCode: ExitCode.unavailable)
         }
         let report = OperationReport(printer.take)
