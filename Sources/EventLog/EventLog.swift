@@ -151,7 +151,18 @@ public protocol EventLogReader: AnyObject, Sendable {
 
     func backlog(_ partition: TopicPartition) throws(ReadError) -> Backlog
 
+    /// The position that the next line will get: everything that was appended before now lies below it.
+    func end(_ partition: TopicPartition) throws(ReadError) -> Int64
+
     func close()
+}
+
+extension EventLogReader {
+    /// As far as the backlog reaches.
+    public func end(_ partition: TopicPartition) throws(ReadError) -> Int64 {
+        let next = try committed(partition).next
+        return next + (try backlog(partition).events)
+    }
 }
 
 public enum ReadError: Error, Sendable, Equatable {

@@ -77,11 +77,19 @@ struct OperationCommand {
 
     // MARK: In this process
 
+    private static let stopMilliseconds = 60_000
+
     private func runHere(_ role: Role, _ parameters: [String: String], _ printer: ReportPrinter) throws {
         let store = try Store(role)
         defer { store.close() }
         guard let operation = store.operations.first(where: { $0.name == operation }) else {
             throw StartError("cinelog \(name) needs a running cinelog store", exitCode: ExitCode.unavailable)
+        }
+        // As in a store: what a killed one has left is loaded first, and what waits for loading comes to an end.
+        let loading = LoadingTask(store.loader)
+        defer {
+            loading.cancel()
+            loading.join(waitingAtMost: OperationCommand.stopMilliseconds)
         }
         let report = OperationReport(printer.take)
         do {
