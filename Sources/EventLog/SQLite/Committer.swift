@@ -139,7 +139,9 @@ final class Committer: @unchecked Sendable {
         bytesSinceTrim = 0
         mayTrim = false
         attempt { () throws(SQLiteError) in
-            let appendedBefore = Clock.unixMilliseconds() - options.retainMilliseconds
+            // Where nothing is retained, a clock that stepped back must not keep rows "from the future".
+            let retained = options.retainMilliseconds
+            let appendedBefore = retained == 0 ? .max : Clock.unixMilliseconds() - retained
             mayTrim = try store.trim(below: trimBelow, appendedBefore: appendedBefore)
             if mayTrim { queue.measured(try store.usage()) }
         }
