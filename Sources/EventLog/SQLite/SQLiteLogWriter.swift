@@ -29,6 +29,7 @@ public final class SQLiteLogWriter: EventLogWriter {
         let folder = LogFolder(path: options.directory)
         try folder.create()
         let lock = try WriterLock(folder)
+        folder.distrustWALIndex()
         self.logger = logger
         do throws(SQLiteError) {
             let store = try LogStore(folder, options)
