@@ -56,12 +56,13 @@ let package = Package(
         room("WebAssets", ["CWebAssets", "Events", "HTTPServer"]),
         room("Collector", ["CCrypto", "Events", "EventLog", "HTTPServer", "Platform", "WebAssets"]),
         room("Loader", ["Events", "EventLog", "Warehouse", "Platform"]),
+        room("Backup", ["Compression", "Events", "EventLog", "Warehouse", "Platform"]),
         room("Insights", ["Events", "EventLog", "Warehouse", "HTTPServer", "HTTPClient", "Platform", "WebAssets"]),
         .executableTarget(
             name: "Cinelog",
             dependencies: [
-                "Collector", "Loader", "Insights", "Events", "EventLog", "Warehouse", "HTTPServer", "HTTPClient",
-                "Platform",
+                "Collector", "Loader", "Backup", "Insights", "Events", "EventLog", "Warehouse", "HTTPServer",
+                "HTTPClient", "Platform",
             ], swiftSettings: strict),
 
         // A file system that fails on demand; tests run it as a program. (Without pkg-config: only tests need its library.)
@@ -76,7 +77,7 @@ let package = Package(
             path: "Tests/TestSupport", swiftSettings: strict),
         tests("FaultFSTests", ["Platform", "TestSupport"]),
         tests("Campaigns", ["Events", "EventLog", "HTTPClient", "Platform", "TestSupport"]),
-        tests("PlatformTests", ["Platform"]),
+        tests("PlatformTests", ["Platform", "TestSupport"]),
         tests("EventsTests", ["Events"]),
         tests("HTTPServerTests", ["HTTPServer", "Events", "Platform"]),
         tests("EventLogTests", ["EventLog", "Events", "Platform"]),
@@ -88,6 +89,9 @@ let package = Package(
             "InsightsTests",
             ["Insights", "Events", "HTTPClient", "HTTPServer", "Platform", "TestSupport", "Warehouse"]),
         tests("LoaderTests", ["Loader", "Events", "EventLog", "Warehouse", "Platform", "TestSupport"]),
+        tests(
+            "BackupTests",
+            ["Compression", "Backup", "Loader", "Events", "EventLog", "Warehouse", "Platform", "TestSupport"]),
         tests("CinelogTests", ["Cinelog", "HTTPClient", "HTTPServer", "Events", "Platform", "TestSupport"]),
         .testTarget(
             name: "EndToEnd", dependencies: ["HTTPClient", "Events", "Platform", "TestSupport", "Cinelog"],

@@ -22,7 +22,7 @@ public final class Collector: Sendable {
             admission: Admission(
                 origins: origins, tokens: tokens, keys: keys, anonymousEvents: options.anonymousEvents),
             workspaces: WorkspacePool(options), metrics: IngestMetrics(metrics),
-            options: options)
+            rejects: options.quarantine.map { Rejects(log, $0, options.events, metrics) }, options: options)
         let routes = Collector.routes(ingest)
         let requests = RequestMetrics(metrics, routes: routes)
 

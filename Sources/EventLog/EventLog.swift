@@ -47,6 +47,10 @@ public protocol EventLogWriter: AnyObject, Sendable {
     /// Nil when appends can become durable now; else the reason (`/readyz`).
     var unavailableReason: String? { get }
 
+    /// How much of its room is taken, on disk or in the queue, whichever is nearer its end: 0 … 1. What may be lost is
+    /// best not appended when little is left.
+    var roomTaken: Double { get }
+
     /// Commits what is queued, tells every waiter, closes. Blocks.
     func close()
 }

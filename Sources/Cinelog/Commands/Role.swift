@@ -1,3 +1,4 @@
+import Backup
 import Glibc
 import HTTPServer
 import Platform
@@ -30,6 +31,9 @@ struct Role {
         }
         guard access(path, R_OK | W_OK | X_OK) == 0 else {
             throw StartError("DATA_DIR=\(path) cannot be written: \(String(cString: strerror(errno)))")
+        }
+        guard !RestoredFolder(path).isHalfRestored else {
+            throw StartError("DATA_DIR=\(path) holds a restore that broke off: run cinelog restore again")
         }
         return path
     }

@@ -81,6 +81,21 @@ final class AppendQueue: Sendable {
         }
     }
 
+    /// The fullest of the log, its queue and its disk, where the log keeps `freeBytesMin` free: 1 has no room left.
+    var roomTaken: Double {
+        state.withLock { state in
+            guard state.fatal == nil, !state.isClosed, state.noRoom == nil else { return 1 }
+            let usage = state.usage
+            let held = Double(usage.databaseBytes + usage.walBytes - usage.reusableBytes + Int64(state.queueBytes))
+            let left = usage.freeBytes == .max ? .infinity : Double(usage.freeBytes + usage.reusableBytes)
+            return min(
+                1,
+                max(
+                    held / Double(options.bytesMax), Double(state.queueBytes) / Double(options.queueBytesMax),
+                    Double(options.freeBytesMin) / max(left, 1)))
+        }
+    }
+
     private func lacksRoom(_ bytes: Int, _ state: State) -> String? {
         let waiting = Int64(state.queueBytes + bytes)
         if state.usage.databaseBytes + state.usage.walBytes + waiting > options.bytesMax {

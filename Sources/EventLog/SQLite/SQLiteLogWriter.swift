@@ -65,6 +65,8 @@ public final class SQLiteLogWriter: EventLogWriter {
 
     public var unavailableReason: String? { queue.unavailableReason }
 
+    public var roomTaken: Double { queue.roomTaken }
+
     public func close() {
         let opened = opened.withLock { opened in
             defer { opened = nil }

@@ -8,7 +8,7 @@ extension Table {
     ]
 
     /// What was refused: by a check when it came in (topic `rejected`), by the engine, or because the log was damaged.
-    static let quarantine = Table(
+    public static let quarantine = Table(
         storageName: "quarantine_local", viewNames: ["quarantine"],
         columns: position + [
             Column("kind", .label, "click, page, film, custom; empty: not known"),
@@ -16,7 +16,10 @@ extension Table {
             Column("user_id", .uuid, "From the token; the nil UUID is an anonymous viewer"),
             Column("anonymous_id", .text, "The device's own identity, where it could be read"),
             Column("received_at", .time, "When it came in"),
-            Column("quarantined_at", .time, "When it was refused, or last looked at again"),
+            Column("sent_at", .time, "The sender's clock then, where its batch said so; 1970: it did not"),
+            Column(
+                "verdict", .label, "bot: a request's User-Agent named one; the rest of a verdict is found by a replay"),
+            Column("quarantined_at", .time, "When it was refused, refused for another reason, or replayed"),
             Column("source", .label, "rejected: by a check; refused: by the engine; damaged: in the log"),
             Column("field", .label, "The field at fault; empty: the event as a whole"),
             Column("reason", .text, "Why, in words"),
@@ -26,7 +29,7 @@ extension Table {
         key: .columns(["topic", "log", "partition", "position"]))
 
     /// One row a position of the log: which event it carried, and what became of it.
-    static let deliveries = Table(
+    public static let deliveries = Table(
         storageName: "deliveries_local", viewNames: ["deliveries"],
         columns: position + [
             Column("kind", .label, "Whose table the event belongs to; empty: not known"),
