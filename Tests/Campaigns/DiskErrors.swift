@@ -36,7 +36,9 @@ struct DiskErrors {
             #expect(
                 holds(within: 20_000) {
                     running.service.output.split(separator: "\n").count { $0.contains("exit code 74") } > deaths
-                }, "\(words): the collector did not end with code 74:\n\(running.service.output.suffix(2000))")
+                },
+                "\(words): the collector did not end with code 74 after \(try struck(disk)):\n\(running.service.output.suffix(2000))"
+            )
             try running.service.waitUntilReady()
             running.load?.wait(for: 5)
             running.endLoad()
@@ -78,6 +80,11 @@ struct DiskErrors {
         Campaign.report(
             "EIO in the tables' files", count: count, seed: chance.seed, since: started,
             "\(running.deliveries.acknowledgedCount) acknowledged; \(wrong.count) complaints")
+    }
+
+    /// The operations that failed, as the disk has traced them.
+    private func struck(_ disk: FaultFileSystem) throws -> [String] {
+        try disk.order("trace").filter { $0.hasSuffix("failed") }
     }
 
     /// What a client is told while nothing can be stored.
@@ -139,7 +146,7 @@ struct DiskErrors {
         kill(store, SIGSTOP)
         // 160 MiB are kept free for loading and trimming.
         let used = Int(try disk.order("used").first ?? "") ?? 0
-        try disk.order("room \(used + 164 << 20)")
+        try disk.order("room \(used + 200 << 20)")
         var outcome = EventClient.Outcome.acknowledged
         for _ in 0..<5000 where outcome == .acknowledged {
             outcome = client.send((0..<100).map { _ in client.event(phase: 0) })

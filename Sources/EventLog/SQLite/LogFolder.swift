@@ -23,6 +23,27 @@ struct LogFolder: Sendable {
         do { try Folder.make(path) } catch { throw LogOpenError("\(error)") }
     }
 
+    /// Makes SQLite build the WAL's index anew from the WAL's checksums (https://www.sqlite.org/walformat.html#recovery).
+    ///
+    /// The index lies in memory that writer and readers share, and outlives a writer while there are readers. After a failed
+    /// sync the kernel may drop pages of the WAL that the index tells of: the next writer must not take its word. Only for the
+    /// holder of the writer's lock, before it opens the log.
+    func distrustWALIndex() {
+        let file = open(log + "-shm", O_WRONLY | O_CLOEXEC)
+        guard file >= 0 else { return }
+        defer { close(file) }
+        // Two copies of a header of 48 bytes: without a good one the index counts for nothing.
+        let headers = [UInt8](repeating: 0, count: 96)
+        guard lseek(file, 0, SEEK_END) >= headers.count else { return }
+        _ = pwrite(file, headers, headers.count, 0)
+    }
+
+    /// Size of the WAL's file, used or not.
+    var walFileBytes: Int64 {
+        var status = stat()
+        return stat(log + "-wal", &status) == 0 ? Int64(status.st_size) : 0
+    }
+
     /// Bytes that a file in the folder may still grow by.
     var freeBytes: Int64 {
         var answer = statvfs()

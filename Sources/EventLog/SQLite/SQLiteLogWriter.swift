@@ -34,6 +34,7 @@ public final class SQLiteLogWriter: EventLogWriter {
         folder = LogFolder(path: options.directory)
         try folder.create()
         let lock = try WriterLock(folder)
+        folder.distrustWALIndex()
         self.logger = logger
         do throws(SQLiteError) {
             let positions = ReaderPositions(folder)
