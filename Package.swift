@@ -30,7 +30,11 @@ func system(_ name: String, pkgConfig: String, apt: String) -> Target {
 // A C module is imported by one room only.
 let package = Package(
     name: "cinelog",
-    products: [.executable(name: "cinelog", targets: ["Cinelog"])],
+    products: [
+        .executable(name: "cinelog", targets: ["Cinelog"]),
+        // Preloaded by tests.
+        .library(name: "ClockStep", type: .dynamic, targets: ["ClockStep"]),
+    ],
     targets: [
         system("CMicroHTTPD", pkgConfig: "libmicrohttpd", apt: "libmicrohttpd-dev"),
         system("CSQLite", pkgConfig: "sqlite3", apt: "libsqlite3-dev"),
@@ -61,9 +65,18 @@ let package = Package(
                 "HTTPClient", "Platform",
             ], swiftSettings: strict),
 
+        // A file system that fails on demand; tests run it as a program. (Without pkg-config: only tests need its library.)
+        .executableTarget(
+            name: "FaultFS", path: "Tests/FaultFS",
+            cSettings: [.define("_GNU_SOURCE"), .define("_FILE_OFFSET_BITS", to: "64")],
+            linkerSettings: [.linkedLibrary("fuse3")]),
         .target(
-            name: "TestSupport", dependencies: ["CCrypto", "Events", "HTTPClient", "Platform"],
+            name: "ClockStep", path: "Tests/ClockStep", publicHeadersPath: ".", cSettings: [.define("_GNU_SOURCE")]),
+        .target(
+            name: "TestSupport", dependencies: ["CCrypto", "Events", "EventLog", "HTTPClient", "Platform"],
             path: "Tests/TestSupport", swiftSettings: strict),
+        tests("FaultFSTests", ["Platform", "TestSupport"]),
+        tests("Campaigns", ["Events", "EventLog", "HTTPClient", "Platform", "TestSupport"]),
         tests("PlatformTests", ["Platform", "TestSupport"]),
         tests("EventsTests", ["Events"]),
         tests("HTTPServerTests", ["HTTPServer", "Events", "Platform"]),

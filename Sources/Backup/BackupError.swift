@@ -19,7 +19,7 @@ public enum BackupError: Error, Sendable, Equatable, CustomStringConvertible {
 
     public init(_ error: WarehouseError) {
         switch error {
-        case .unavailable(let why), .refusedContent(let why), .badQuery(let why), .limit(let why), .failed(let why):
+        case .unavailable(let why), .failed(let why), .refusedContent(let why), .badQuery(let why), .limit(let why):
             self = .failed("the tables: \(why)")
         }
     }

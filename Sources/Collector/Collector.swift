@@ -7,7 +7,7 @@ import WebAssets
 /// The way in: HTTP requests become durable lines in the event log.
 ///
 /// Two servers: the public one, open to browsers, and a private one (a Unix socket, or an address of the operator's) with
-/// the metrics.
+/// the metrics, and with what the store may order.
 public final class Collector: Sendable {
     private let server: HTTPServer
     private let privateServer: HTTPServer
@@ -22,7 +22,7 @@ public final class Collector: Sendable {
             admission: Admission(
                 origins: origins, tokens: tokens, keys: keys, anonymousEvents: options.anonymousEvents),
             workspaces: WorkspacePool(options), metrics: IngestMetrics(metrics),
-            options: options)
+            rejects: options.quarantine.map { Rejects(log, $0, options.events, metrics) }, options: options)
         let routes = Collector.routes(ingest)
         let requests = RequestMetrics(metrics, routes: routes)
 
@@ -37,7 +37,7 @@ public final class Collector: Sendable {
         var privately = privately
         privately.fault = { ClientError.http($0).response }
         privateServer = try HTTPServer(
-            options: privately, routes: [Collector.metricsRoute(metrics)], logger: logger)
+            options: privately, routes: [Collector.metricsRoute(metrics)] + ScrubEndpoint.routes(log), logger: logger)
     }
 
     /// Where the public server listens.

@@ -10,6 +10,17 @@ public struct CollectorOptions: Sendable {
     public var decodedBytesMax = 8 << 20
     public var batchEventsMax = 2000
     public var events = EventLimits()
+    /// Keep what fails its checks, within bounds; nil: do not.
+    public var quarantine: QuarantineOptions?
+
+    public init() {}
+}
+
+/// How much of what fails its checks is kept: a hostile client must not fill the disk with it. A bucket of 100 s lets the
+/// burst through that a faulty release makes before somebody sees it.
+public struct QuarantineOptions: Sendable {
+    public var eventsPerSecond = 200
+    public var bytesPerSecond = 128 << 10
 
     public init() {}
 }

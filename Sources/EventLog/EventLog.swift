@@ -47,8 +47,19 @@ public protocol EventLogWriter: AnyObject, Sendable {
     /// Nil when appends can become durable now; else the reason (`/readyz`).
     var unavailableReason: String? { get }
 
+    /// How much of its room is taken, on disk or in the queue, whichever is nearer its end: 0 … 1. What may be lost is
+    /// best not appended when little is left.
+    var roomTaken: Double { get }
+
     /// Commits what is queued, tells every waiter, closes. Blocks.
     func close()
+}
+
+/// A log that can be made to hold nothing of what was loaded.
+public protocol ScrubbableLog: EventLogWriter {
+    /// Deletes everything below the reader's positions, and leaves no remains of it in the log's files. Waits for that at
+    /// most `milliseconds`. Blocks.
+    func scrub(waitingAtMost milliseconds: Int) -> ScrubOutcome
 }
 
 /// What the reader has committed for a partition.

@@ -1,25 +1,3 @@
-/// What the Collector knows of an event beside its body.
-public struct EventContext: Sendable {
-    /// From the verified token; nil for an anonymous event.
-    public var userID: UUID?
-    public var receivedAt: Timestamp
-    /// The client's clock when it sent the request, where the request says it for all its events.
-    public var sentAt: Timestamp?
-    public var isBot: Bool
-
-    public init(userID: UUID? = nil, receivedAt: Timestamp, sentAt: Timestamp? = nil, isBot: Bool = false) {
-        self.userID = userID
-        self.receivedAt = receivedAt
-        self.sentAt = sentAt
-        self.isBot = isBot
-    }
-}
-
-public enum EventOutcome: Equatable, Sendable {
-    case accepted(UUID, EventKind)
-    case rejected([EventError])
-}
-
 /// Checks events and writes their canonical lines: the one place where a client's JSON becomes a row.
 ///
 /// A canonical line is one JSON object whose keys are columns of the kind's table, in the columns' order, absent optional
@@ -50,12 +28,15 @@ public final class EventReader: @unchecked Sendable {
 
     /// Checks `value` and, when it is good, adds its line to `lines`.
     ///
-    /// - Parameter kind: the endpoint's; nil where the event says its own by `type`.
-    public func read(_ value: JSONValue, as kind: EventKind?, _ context: EventContext, into lines: EventLines)
-        -> EventOutcome
-    {
+    /// - Parameters:
+    ///   - kind: the endpoint's; nil where the event says its own by `type`.
+    ///   - history: the batch that the event is one of.
+    public func read(
+        _ value: JSONValue, as kind: EventKind?, _ context: EventContext, in history: ViewingHistory? = nil,
+        into lines: EventLines
+    ) -> EventOutcome {
         guard value.kind == .object else { return .rejected([.notObject]) }
-        guard let kind = kind ?? EventReader.type(of: value) else {
+        guard let kind = kind ?? EventReader.kind(of: value) else {
             return .rejected([.unknownType(value["type"]?.string)])
         }
         errors.removeAll(keepingCapacity: true)
@@ -68,7 +49,8 @@ public final class EventReader: @unchecked Sendable {
         let buffer = lines.buffer(kind)
         let start = buffer.count
         let id = identifier(value, context)
-        write(value, table, kind, id, times, context, buffer)
+        let verdict = verdict(value, kind, id, times, context, history)
+        write(value, table, kind, id, times.time, verdict, context, buffer)
         guard errors.isEmpty, fits(buffer.count - start) else {
             buffer.truncate(to: start)
             return .rejected(errors)
@@ -77,7 +59,8 @@ public final class EventReader: @unchecked Sendable {
         return .accepted(id, kind)
     }
 
-    private static func type(of value: JSONValue) -> EventKind? {
+    /// What an event says of its kind by `type`.
+    public static func kind(of value: JSONValue) -> EventKind? {
         guard let type = value["type"]?.string else { return nil }
         return EventKind(type: type)
     }
@@ -151,7 +134,13 @@ public final class EventReader: @unchecked Sendable {
 
     // MARK: Times and identifiers
 
-    private func time(_ value: JSONValue, _ context: EventContext) -> (time: Timestamp, plausible: Bool)? {
+    /// When it happened, and when it says so itself, by the sender's own clock.
+    private struct Times {
+        var time: Timestamp
+        var claimed: Timestamp?
+    }
+
+    private func time(_ value: JSONValue, _ context: EventContext) -> Times? {
         var sentAt = context.sentAt
         if let own = field(CommonField.sentAt, value), let moment = inRange(own, "sent_at") { sentAt = moment }
         var claimed: Timestamp?
@@ -161,9 +150,9 @@ public final class EventReader: @unchecked Sendable {
         } else {
             claimed = timeOfIdentifier(value, sentAt, context.receivedAt)
         }
-        guard let claimed else { return (context.receivedAt, true) }
+        guard let claimed else { return Times(time: context.receivedAt) }
         let time = EventTime.corrected(claimed, sentAt: sentAt, receivedAt: context.receivedAt)
-        return (time, EventTime.isPlausible(time, receivedAt: context.receivedAt))
+        return Times(time: time, claimed: claimed)
     }
 
     private func inRange(_ value: JSONValue, _ name: String) -> Timestamp? {
@@ -187,28 +176,27 @@ public final class EventReader: @unchecked Sendable {
 
     private func identifier(_ value: JSONValue, _ context: EventContext) -> UUID {
         if let own = field(CommonField.eventID, value), let id = UUID(own.stringBytes) { return id }
-        return identifiers.next(unixMilliseconds: context.receivedAt.unixMilliseconds)
+        return context.eventID ?? identifiers.next(unixMilliseconds: context.receivedAt.unixMilliseconds)
     }
 
     // MARK: Writing
 
     private func write(
-        _ value: JSONValue, _ table: FieldTable, _ kind: EventKind, _ id: UUID,
-        _ times: (time: Timestamp, plausible: Bool), _ context: EventContext, _ out: ByteBuffer
+        _ value: JSONValue, _ table: FieldTable, _ kind: EventKind, _ id: UUID, _ time: Timestamp, _ verdict: Verdict,
+        _ context: EventContext, _ out: ByteBuffer
     ) {
         out.append(CanonicalLine.eventIDKey)
         out.append(id)
         out.append(CanonicalLine.userIDKey)
         out.append(context.userID ?? .none)
         out.append(CanonicalLine.timeKey)
-        out.appendClickHouse(times.time)
+        out.appendClickHouse(time)
         out.append(CanonicalLine.receivedAtKey)
         out.appendClickHouse(context.receivedAt)
         out.append("\"")
         for place in CommonField.anonymousID...CommonField.appVersion {
             if let member = field(place, value) { write(member, place, table, out) }
         }
-        let verdict = verdict(value, table, kind, times.plausible, context)
         if verdict != .good {
             out.append(",\"verdict\":\"")
             out.append(verdict.rawValue)
@@ -258,12 +246,30 @@ public final class EventReader: @unchecked Sendable {
         out.append("}")
     }
 
+    // MARK: The verdict
+
+    /// The first that fits.
     private func verdict(
-        _ value: JSONValue, _ table: FieldTable, _ kind: EventKind, _ plausibleTime: Bool, _ context: EventContext
+        _ value: JSONValue, _ kind: EventKind, _ id: UUID, _ times: Times, _ context: EventContext,
+        _ history: ViewingHistory?
     ) -> Verdict {
-        if context.isBot { return .bot }
-        if !plausibleTime { return .clock }
-        guard kind == .film, let watched = value["watched"], watched.kind == .array else { return .good }
-        return Verdict.isPlausible(watched: watched, filmSeconds: value["duration"]?.double) ? .good : .implausible
+        let isPossible = kind != .film || isPossible(value, id, times, history)
+        if context.verdict != .good { return context.verdict }
+        guard EventTime.isPlausible(times.time, receivedAt: context.receivedAt) else { return .clock }
+        return isPossible ? .good : .implausible
+    }
+
+    private func isPossible(_ value: JSONValue, _ id: UUID, _ times: Times, _ history: ViewingHistory?) -> Bool {
+        let watching = Watching(
+            field(FilmField.watched, value), position: Timecode(value.at(found[FilmField.timecode]))?.seconds ?? 0,
+            filmSeconds: field(FilmField.duration, value)?.double, rate: field(FilmField.rate, value)?.double)
+        guard watching.isPlausible else { return false }
+        guard let history, let claimed = times.claimed, let viewing = field(FilmField.viewID, value) else {
+            return true
+        }
+        let identity = ViewingIdentity(
+            film: value.at(found[FilmField.filmID]).stringBytes, viewing: viewing.stringBytes,
+            device: field(CommonField.anonymousID, value)?.stringBytes)
+        return history.allows(watching, id, identity, at: claimed)
     }
 }

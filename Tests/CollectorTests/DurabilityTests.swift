@@ -94,48 +94,6 @@ import Testing
 
     // MARK: Over the real log
 
-    private final class RealLog {
-        let folder = temporaryFolder()
-        let writer: SQLiteLogWriter
-        let reader: SQLiteLogReader
-
-        init(_ change: (inout SQLiteLogOptions) -> Void = { _ in }) throws {
-            var options = SQLiteLogOptions(directory: folder) { _ in }
-            change(&options)
-            writer = try SQLiteLogWriter(
-                options, metrics: MetricsRegistry(), logger: Logger(source: "test", level: .error))
-            reader = try SQLiteLogReader(directory: folder)
-        }
-
-        deinit {
-            reader.close()
-            writer.close()
-            for name in ["log.sqlite", "log.sqlite-wal", "log.sqlite-shm", "log.lock", "reader.sqlite"] {
-                unlink(folder + "/" + name)
-            }
-            removeRest()
-        }
-
-        private func removeRest() {
-            guard let directory = opendir(folder) else { return }
-            while let entry = readdir(directory) {
-                let name = withUnsafePointer(to: &entry.pointee.d_name) {
-                    $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
-                }
-                unlink(folder + "/" + name)
-            }
-            closedir(directory)
-            rmdir(folder)
-        }
-
-        func text(_ kind: EventKind) throws -> String {
-            let buffer = ByteBuffer()
-            _ = try reader.read(
-                TopicPartition(kind), from: 0, limit: ReadLimit(events: 1_000_000, bytes: 64 << 20), into: buffer)
-            return buffer.string
-        }
-    }
-
     @Test func `whatever was answered 201 can be read from the log at once`() throws {
         let log = try RealLog()
         let test = try TestCollector(log.writer)

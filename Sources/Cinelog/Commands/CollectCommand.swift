@@ -59,8 +59,8 @@ enum CollectCommand {
         options.bodyBytesMax = settings[Declared.bodyBytesMax]
         options.decodedBytesMax = settings[Declared.decodedBytesMax]
         options.batchEventsMax = settings[Declared.batchEventsMax]
-        options.events = EventLimits(
-            lineBytesMax: settings[Declared.eventBytesMax], depthMax: settings[Declared.jsonDepthMax])
+        options.events = settings.eventLimits
+        options.quarantine = quarantine(settings)
         let keys = settings[Declared.writeKeys]
         do {
             return try Collector(
@@ -76,6 +76,14 @@ enum CollectCommand {
         } catch {
             throw StartError("\(error)")
         }
+    }
+
+    private static func quarantine(_ settings: Settings) -> QuarantineOptions? {
+        guard settings[Declared.quarantineRejected] else { return nil }
+        var options = QuarantineOptions()
+        options.eventsPerSecond = settings[Declared.quarantineEventsPerSecond]
+        options.bytesPerSecond = settings[Declared.quarantineBytesPerSecond]
+        return options
     }
 
     private static func server(_ settings: Settings) -> HTTPServerOptions {

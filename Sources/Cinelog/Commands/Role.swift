@@ -25,9 +25,7 @@ struct Role {
     /// The folder of the role's data, made when it is missing.
     func dataDirectory() throws(StartError) -> String {
         let path = settings[Declared.dataDirectory]
-        guard mkdirs(path) else {
-            throw StartError("DATA_DIR=\(path) cannot be made: \(String(cString: strerror(errno)))")
-        }
+        do { try Folder.make(path) } catch { throw StartError("DATA_DIR=\(path): \(error)") }
         guard access(path, R_OK | W_OK | X_OK) == 0 else {
             throw StartError("DATA_DIR=\(path) cannot be written: \(String(cString: strerror(errno)))")
         }
@@ -35,15 +33,6 @@ struct Role {
             throw StartError("DATA_DIR=\(path) holds a restore that broke off: run cinelog restore again")
         }
         return path
-    }
-
-    private func mkdirs(_ path: String) -> Bool {
-        var at = path.startIndex
-        while at < path.endIndex {
-            at = path[path.index(after: at)...].firstIndex(of: "/") ?? path.endIndex
-            if mkdir(String(path[..<at]), 0o700) != 0, errno != EEXIST { return false }
-        }
-        return true
     }
 
     /// Where the collector tells its metrics to the store on the same machine.

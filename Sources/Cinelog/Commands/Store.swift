@@ -25,7 +25,8 @@ struct Store: Sendable {
             log: log, warehouse: warehouse, options: Store.loaderOptions(role.settings), hold: hold,
             forgetting: forgetting, metrics: role.metrics, logger: logger)
         operations = [
-            .audit(log, warehouse, hold), .backup(folder, log, warehouse, hold, forgetting), .forget(forgetting),
+            .audit(log, warehouse, hold), .replay(warehouse, role.settings.eventLimits), .forget(forgetting),
+            .backup(folder, log, warehouse, hold, forgetting),
         ]
     }
 
@@ -39,7 +40,8 @@ struct Store: Sendable {
     ) throws(StartError) -> Forgetting {
         do {
             return try Forgetting(
-                dataFolder: folder, log: log, warehouse: warehouse, hold: hold, scrubLog: {}, logger: logger)
+                dataFolder: folder, log: log, warehouse: warehouse, hold: hold,
+                scrubLog: { CollectorOrders(socket: Role.collectorSocket(folder)).scrub() }, logger: logger)
         } catch {
             throw StartError("\(error)", exitCode: ExitCode.unavailable)
         }

@@ -30,6 +30,15 @@ package enum Declared {
     package static let writeKeys = Setting(
         "WRITE_KEYS", "", .collecting, .list, secret: true,
         "Keys of which requests must bring one (X-Write-Key or ?key=), separated by commas; none: no key needed.")
+    package static let quarantineRejected = Setting(
+        "QUARANTINE_REJECTED", "false", .collecting, .flag,
+        "Keep events that fail their checks (400, 422) in the table quarantine, for `cinelog replay`.")
+    package static let quarantineEventsPerSecond = Setting(
+        "QUARANTINE_EVENTS_PER_S", "200", .collecting, .number(1...1_000_000),
+        "Of these, how many are kept each second; 100 s of it in a burst. The others are counted.")
+    package static let quarantineBytesPerSecond = Setting(
+        "QUARANTINE_BYTES_PER_S", "128K", .collecting, .bytes(1024...(1 << 30)),
+        "And how many bytes; 100 s of it in a burst.")
     package static let httpThreads = Setting(
         "HTTP_THREADS", "0", .collecting, .number(0...64), "Threads that serve HTTP; 0: half the cores, at least one.")
     package static let drainMilliseconds = Setting(
@@ -103,8 +112,8 @@ package enum Declared {
 
     package static let all: [any AnySetting] = [
         dataDirectory, logLevel, logFormat,
-        ingestListen, corsOrigins, jwtPublicKey, jwtIssuer, jwtAudience, anonymousEvents, writeKeys, httpThreads,
-        drainMilliseconds,
+        ingestListen, corsOrigins, jwtPublicKey, jwtIssuer, jwtAudience, anonymousEvents, writeKeys,
+        quarantineRejected, quarantineEventsPerSecond, quarantineBytesPerSecond, httpThreads, drainMilliseconds,
         bodyBytesMax, decodedBytesMax, eventBytesMax, batchEventsMax, jsonDepthMax, headerBytesMax,
         requestMilliseconds, idleMilliseconds, connectionsMax, bodyMemoryBytesMax,
         logBytesMax, logQueueBytesMax,

@@ -53,6 +53,12 @@ extension SettingType where Value == Bool? {
     }
 }
 
+extension SettingType where Value == Bool {
+    package static var flag: Self {
+        Self(allowed: "true or false") { text in SettingType<Bool?>.optionalFlag.parse(text).flatMap { $0 } }
+    }
+}
+
 extension SettingType where Value == Int {
     package static func number(_ range: ClosedRange<Int>) -> Self {
         Self(allowed: "a whole number from \(range.lowerBound) to \(range.upperBound)") { text in

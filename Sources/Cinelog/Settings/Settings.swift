@@ -1,3 +1,4 @@
+import Events
 import Glibc
 package import HTTPServer
 
@@ -56,6 +57,11 @@ package struct Settings: Sendable {
     }
 
     package var takesAnonymousEvents: Bool { self[Declared.anonymousEvents] ?? (self[Declared.jwtPublicKey] == nil) }
+
+    /// The bounds on one event: the Collector's, and a replay's.
+    var eventLimits: EventLimits {
+        EventLimits(lineBytesMax: self[Declared.eventBytesMax], depthMax: self[Declared.jsonDepthMax])
+    }
 
     /// From this process's environment and `./.env`.
     static func load() throws(SettingError) -> Settings {

@@ -40,6 +40,15 @@ enum ClientError: Error {
         }
     }
 
+    /// What is wrong with the event itself, where that is why it is refused; nil where the request is (its sender, its size),
+    /// or the service.
+    var faultsOfEvent: [EventError]? {
+        switch self {
+        case .notJSON, .notAnObject, .invalid: errors
+        default: nil
+        }
+    }
+
     private var message: String {
         switch self {
         case .notJSON, .invalid: ""

@@ -11,37 +11,45 @@ struct Batch: Sendable {
     func handle(_ exchange: HTTPExchange) {
         ingest.workspaces.with { workspace in
             var results = BatchResults()
+            let context = ingest.context(exchange)
+            workspace.history.clear()
             do throws(ClientError) {
-                try read(exchange, workspace, &results)
+                try read(exchange, workspace, context, &results)
             } catch {
                 ingest.metrics.rejected(error, nil)
+                if stores { ingest.rejects?.keep(error, of: nil, exchange.body.bytes, context, workspace) }
                 exchange.answer(error.response)
                 return
             }
-            finish(exchange, workspace.lines, results)
+            finish(exchange, workspace, results)
         }
     }
 
-    private func finish(_ exchange: HTTPExchange, _ lines: EventLines, _ results: BatchResults) {
+    private func finish(_ exchange: HTTPExchange, _ workspace: Workspace, _ results: BatchResults) {
         guard stores, results.accepted > 0 else {
-            if stores { ingest.metrics.rejected(results.rejected) }
+            if stores { rejected(results, workspace) }
             exchange.answer(results.response)
             return
         }
         do throws(ClientError) {
-            try ingest.store(lines, BatchAnswer(exchange, results))
-            ingest.metrics.accepted(lines)
-            ingest.metrics.rejected(results.rejected)
+            try ingest.store(workspace.lines, BatchAnswer(exchange, results))
+            ingest.metrics.accepted(workspace.lines)
+            rejected(results, workspace)
         } catch {
             exchange.answer(error.response)
         }
     }
 
-    private func read(_ exchange: HTTPExchange, _ workspace: Workspace, _ results: inout BatchResults)
-        throws(ClientError)
-    {
+    /// Only now: a batch that is refused as a whole comes again as a whole.
+    private func rejected(_ results: BatchResults, _ workspace: Workspace) {
+        ingest.metrics.rejected(results.rejected)
+        ingest.rejects?.append(workspace.rejected)
+    }
+
+    private func read(
+        _ exchange: HTTPExchange, _ workspace: Workspace, _ context: EventContext, _ results: inout BatchResults
+    ) throws(ClientError) {
         let body = exchange.body.bytes
-        let context = ingest.context(exchange)
         let media = (exchange.context as? Admission.Ticket)?.media ?? .json
         if media != .lines {
             do throws(ClientError) {
@@ -97,7 +105,20 @@ struct Batch: Sendable {
     private func readEvent(
         _ value: JSONValue, _ workspace: Workspace, _ context: EventContext, _ results: inout BatchResults
     ) {
-        results.add(workspace.reader.read(value, as: nil, context, into: workspace.lines))
+        let outcome = workspace.reader.read(value, as: nil, context, in: workspace.history, into: workspace.lines)
+        results.add(outcome)
+        if case .rejected(let errors) = outcome { note(errors, .value(value), value, workspace, context) }
+    }
+
+    /// Readies an event that failed its checks for the quarantine, where they are kept.
+    private func note(
+        _ errors: [EventError], _ payload: RejectedEvent.Payload, _ value: JSONValue?, _ workspace: Workspace,
+        _ context: EventContext
+    ) {
+        guard stores, let rejects = ingest.rejects else { return }
+        let kind = value.flatMap(EventReader.kind)
+        rejects.note(
+            RejectedEvent(kind: kind, payload: payload, value: value, errors: errors, context: context), workspace)
     }
 
     // MARK: Lines
@@ -116,6 +137,7 @@ struct Batch: Sendable {
                 readEvent(value, workspace, context, &results)
             } catch {
                 results.add(.rejected([error.eventError]))
+                note([error.eventError], .text(line), nil, workspace, context)
             }
         }
         if results.count == 0 { throw .noEvents }

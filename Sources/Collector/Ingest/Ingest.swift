@@ -9,6 +9,8 @@ struct Ingest: Sendable {
     let admission: Admission
     let workspaces: WorkspacePool
     let metrics: IngestMetrics
+    /// Nil: what fails its checks is told to its sender and not kept.
+    let rejects: Rejects?
     let options: CollectorOptions
 
     func parse(_ body: UnsafeRawBufferPointer, _ parser: JSONParser) throws(ClientError) -> JSONValue {
@@ -21,9 +23,10 @@ struct Ingest: Sendable {
 
     func context(_ exchange: HTTPExchange) -> EventContext {
         let ticket = exchange.context as? Admission.Ticket
+        let isBot = exchange.withHeader("User-Agent") { $0.map(UserAgent.isBot) ?? false }
         return EventContext(
             userID: ticket?.userID, receivedAt: Timestamp(unixMilliseconds: Clock.unixMilliseconds()),
-            isBot: Bots.isBot(exchange))
+            verdict: isBot ? .bot : .good)
     }
 
     /// From here on `waiter` answers, when the lines are durable or cannot be.

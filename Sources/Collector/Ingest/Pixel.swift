@@ -10,36 +10,37 @@ struct Pixel: Sendable {
 
     func handle(_ exchange: HTTPExchange) {
         ingest.workspaces.with { workspace in
+            var context = ingest.context(exchange)
+            let kind = exchange.query("type").flatMap(EventKind.init(type:))
             do throws(ClientError) {
-                let user = try ingest.admission.admitPixel(exchange)
-                try read(exchange, user, workspace)
+                context.userID = try ingest.admission.admitPixel(exchange)
+                try read(event(exchange, kind, workspace), kind, context, workspace)
                 try ingest.store(workspace.lines, PixelAnswer(exchange))
                 ingest.metrics.accepted(workspace.lines)
             } catch {
                 ingest.metrics.rejected(error, nil)
+                ingest.rejects?.keep(error, of: kind, workspace.scratch.bytes, context, workspace)
                 exchange.answer(Pixel.image(error.status))
             }
         }
     }
 
-    private func read(_ exchange: HTTPExchange, _ user: UUID?, _ workspace: Workspace) throws(ClientError) {
-        guard let kind = exchange.query("type").flatMap(EventKind.init(type:)) else {
-            throw .invalid([EventError(field: "type", message: "is required")])
-        }
-        var context = ingest.context(exchange)
-        context.userID = user
-        let value = try ingest.parse(event(exchange, kind, workspace), workspace.single)
+    private func read(
+        _ event: UnsafeRawBufferPointer, _ kind: EventKind?, _ context: EventContext, _ workspace: Workspace
+    ) throws(ClientError) {
+        guard let kind else { throw .invalid([EventError(field: "type", message: "is required")]) }
+        let value = try ingest.parse(event, workspace.single)
         if case .rejected(let errors) = workspace.reader.read(value, as: kind, context, into: workspace.lines) {
             throw .invalid(errors)
         }
     }
 
-    /// The query as the JSON object that a POST would have brought.
-    private func event(_ exchange: HTTPExchange, _ kind: EventKind, _ workspace: Workspace) -> UnsafeRawBufferPointer {
+    /// The query, without its key, as the JSON object that a POST would have brought.
+    private func event(_ exchange: HTTPExchange, _ kind: EventKind?, _ workspace: Workspace) -> UnsafeRawBufferPointer {
         let out = workspace.scratch
         out.clear()
         out.append("{")
-        let fields = EventFields.common + EventFields.own(kind)
+        let fields = EventFields.common + (kind.map(EventFields.own) ?? [])
         for (name, text) in exchange.queryParameters where name != "key" {
             if out.count > 1 { out.append(",") }
             out.appendJSON(string: name)

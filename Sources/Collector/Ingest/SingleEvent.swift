@@ -9,21 +9,25 @@ struct SingleEvent: Sendable {
 
     func handle(_ exchange: HTTPExchange) {
         ingest.workspaces.with { workspace in
+            let context = ingest.context(exchange)
             do throws(ClientError) {
-                let id = try read(exchange, workspace)
+                let id = try read(exchange, context, workspace)
                 try ingest.store(workspace.lines, SingleAnswer(exchange, id))
                 ingest.metrics.accepted(workspace.lines)
             } catch {
                 ingest.metrics.rejected(error, kind)
+                ingest.rejects?.keep(error, of: kind, exchange.body.bytes, context, workspace)
                 exchange.answer(error.response)
             }
         }
     }
 
-    private func read(_ exchange: HTTPExchange, _ workspace: Workspace) throws(ClientError) -> UUID {
+    private func read(_ exchange: HTTPExchange, _ context: EventContext, _ workspace: Workspace) throws(ClientError)
+        -> UUID
+    {
         let value = try ingest.parse(exchange.body.bytes, workspace.single)
         guard value.kind == .object else { throw .notAnObject }
-        switch workspace.reader.read(value, as: kind, ingest.context(exchange), into: workspace.lines) {
+        switch workspace.reader.read(value, as: kind, context, into: workspace.lines) {
         case .accepted(let id, _): return id
         case .rejected(let errors): throw .invalid(errors)
         }

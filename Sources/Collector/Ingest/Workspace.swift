@@ -9,6 +9,11 @@ final class Workspace: Sendable {
     let batch: JSONParser
     let reader: EventReader
     let lines = EventLines()
+    /// Lines of events that failed their checks.
+    let rejected = EventLines()
+    /// Apart from `scratch`, in which the event itself may be.
+    let rejectedPayload = ByteBuffer()
+    let history = ViewingHistory()
     let scratch = ByteBuffer()
 
     init(_ options: CollectorOptions) {
@@ -28,6 +33,8 @@ final class WorkspacePool: Sendable {
         let workspace = free.withLock { $0.popLast() } ?? Workspace(options)
         defer {
             workspace.lines.clear()
+            workspace.rejected.clear()
+            workspace.rejectedPayload.clear(keeping: 65_536)
             free.withLock { $0.append(workspace) }
         }
         body(workspace)

@@ -7,7 +7,7 @@ struct DiskUsage {
     var databaseBytes: Int64 = 0
     /// Bytes in the WAL since it was last started over.
     var walBytes: Int64 = 0
-    /// Bytes in unused pages of the database: they are used before its file grows.
+    /// Bytes in unused pages of the database, and in the unused part of the WAL's file: they are used before either grows.
     var reusableBytes: Int64 = 0
     /// Bytes that are free on the disk.
     var freeBytes: Int64 = .max
@@ -21,8 +21,10 @@ struct WriterTasks {
     var trimBelow: [Int64]?
     /// See whether there is room again.
     var probeRoom = false
+    /// Leave no remains of what was deleted, and tell these.
+    var scrubs: [ScrubWaiter] = []
 
-    var isEmpty: Bool { restartWAL == nil && trimBelow == nil && !probeRoom }
+    var isEmpty: Bool { restartWAL == nil && trimBelow == nil && !probeRoom && scrubs.isEmpty }
 }
 
 /// Between those who append and the writer's thread: the lines that wait, and whether more may come.
@@ -36,6 +38,8 @@ final class AppendQueue: Sendable {
         /// Why the last commit found no room; nil when one has worked since.
         var noRoom: String?
         var fatal: String?
+        /// The log is damaged, which the next start has to know.
+        var isDamaged = false
         var isClosed = false
 
         var queueBytes: Int { pending.bytes + takenBytes }
@@ -78,6 +82,21 @@ final class AppendQueue: Sendable {
             if let fatal = state.fatal { return fatal }
             if state.isClosed { return "the log is shutting down" }
             return state.noRoom ?? lacksRoom(AppendQueue.usualAppendBytes, state)
+        }
+    }
+
+    /// The fullest of the log, its queue and its disk, where the log keeps `freeBytesMin` free: 1 has no room left.
+    var roomTaken: Double {
+        state.withLock { state in
+            guard state.fatal == nil, !state.isClosed, state.noRoom == nil else { return 1 }
+            let usage = state.usage
+            let held = Double(usage.databaseBytes + usage.walBytes - usage.reusableBytes + Int64(state.queueBytes))
+            let left = usage.freeBytes == .max ? .infinity : Double(usage.freeBytes + usage.reusableBytes)
+            return min(
+                1,
+                max(
+                    held / Double(options.bytesMax), Double(state.queueBytes) / Double(options.queueBytesMax),
+                    Double(options.freeBytesMin) / max(left, 1)))
         }
     }
 
@@ -142,12 +161,15 @@ final class AppendQueue: Sendable {
     }
 
     /// Ends the log: nothing is acknowledged from now on.
-    func fail(_ reason: String) {
+    func fail(_ error: SQLiteError) {
         state.withLock { state in
-            if state.fatal == nil { state.fatal = reason }
+            if state.fatal == nil { state.fatal = error.message }
+            if error.nature == .damaged { state.isDamaged = true }
         }
         state.signal()
     }
+
+    var isDamaged: Bool { state.withLock { $0.isDamaged } }
 
     func close() {
         state.withLock { $0.isClosed = true }

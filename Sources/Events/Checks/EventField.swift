@@ -95,6 +95,16 @@ enum CommonField {
     static let count = 9
 }
 
+/// Places of a film's own fields, behind the common ones.
+enum FilmField {
+    static let filmID = CommonField.count
+    static let timecode = CommonField.count + 1
+    static let viewID = CommonField.count + 2
+    static let duration = CommonField.count + 3
+    static let watched = CommonField.count + 4
+    static let rate = CommonField.count + 5
+}
+
 /// Bounds on one event, whichever way it comes in.
 public struct EventLimits: Sendable {
     /// The longest canonical line (and the longest body of a single event).

@@ -19,6 +19,11 @@ public enum EventTime {
             field: field, message: EventError.wrong(time).message + "; it " + EventError.timeOutOfRange)
     }
 
+    /// The claimed time by our clock.
+    ///
+    /// No event is sent before it happened. Where `sentAt` says so, by more than a clock may be ahead, it says nothing of
+    /// the clock that told `claimed`, and is not used: to add the difference would lead into the future.
+    ///
     /// - Parameters:
     ///   - claimed: the event's `time`, or what stands for it.
     ///   - sentAt: the client's clock when it sent the request.
@@ -27,7 +32,8 @@ public enum EventTime {
         let skew = receivedAt.unixMilliseconds - sentAt.unixMilliseconds
         guard abs(skew) >= skewMinMilliseconds else { return claimed }
         let corrected = Timestamp(unixMilliseconds: claimed.unixMilliseconds + skew)
-        return corrected.isInRange ? corrected : claimed
+        let isAhead = corrected.unixMilliseconds - receivedAt.unixMilliseconds > aheadMaxMilliseconds
+        return corrected.isInRange && !isAhead ? corrected : claimed
     }
 
     static func isPlausible(_ time: Timestamp, receivedAt: Timestamp) -> Bool {

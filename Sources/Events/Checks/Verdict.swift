@@ -7,21 +7,4 @@ public enum Verdict: String, CaseIterable, Sendable {
     case clock
     /// More of a film than can have been watched.
     case implausible
-
-    /// Film seconds in one event beyond which nobody can have watched them since the last one was sent.
-    static let watchedSecondsMax: Double = 86_400
-    /// How far an interval may reach beyond the film's stated length: players round.
-    static let beyondFilmSecondsMax: Double = 5
-
-    static func isPlausible(watched: JSONValue, filmSeconds: Double?) -> Bool {
-        var total = 0.0
-        var end = 0.0
-        for element in watched.elements {
-            guard let interval = Interval(element) else { continue }
-            total += interval.to - interval.from
-            end = max(end, interval.to)
-        }
-        if let filmSeconds, end > filmSeconds + beyondFilmSecondsMax { return false }
-        return total <= watchedSecondsMax
-    }
 }

@@ -24,6 +24,8 @@ struct Erasure: Sendable, Equatable {
     var last: [String: Int64] = [:]
     /// Whether the first sweep is done.
     var isSwept = false
+    /// Whether nothing is left but remains in the log's files.
+    var isClean = false
 
     /// Rows erased so far, by table.
     var erased: [String: Int64] { first.merging(last) { $0 + $1 } }
@@ -57,23 +59,27 @@ extension Erasure {
             ends.map {
                 "{\"topic\":\"\($0.partition.topic.name)\",\"partition\":\($0.partition.partition),\"end\":\($0.position)}"
             }.joined(separator: ","))
-        out.append("],\"first\":\(first.json),\"last\":\(last.json),\"swept\":\(isSwept)}\n")
+        out.append("],\"first\":\(first.json),\"last\":\(last.json),\"swept\":\(isSwept),\"clean\":\(isClean)}\n")
         return out.string
     }
 
     /// Nil for a text that is none.
     init?(text: String) {
         let parser = JSONParser(capacityMax: 1 << 20, depthMax: 8)
-        guard let value = try? parser.parse(copying: ByteBuffer(text).bytes, into: ByteBuffer()),
+        let bytes = ByteBuffer(text)
+        // What is read of a value belongs to its parser.
+        defer { withExtendedLifetime((parser, bytes)) {} }
+        guard let value = try? parser.parse(copying: bytes.bytes, into: ByteBuffer()),
             let receipt = value["receipt"]?.string.flatMap(UUID.init), let requestedAt = value["requested_at"]?.int,
             let person = Person(value), let ends = value["ends"], ends.kind == .array,
             let log = value["log"]?.string.flatMap(UUID.init), let first = [String: Int64](value["first"]),
-            let last = [String: Int64](value["last"]), let isSwept = value["swept"]?.bool
+            let last = [String: Int64](value["last"]), let isSwept = value["swept"]?.bool,
+            let isClean = value["clean"]?.bool
         else { return nil }
         self.init(
             receipt: receipt, person: person, requestedAt: requestedAt, log: log,
             ends: ends.elements.compactMap(End.init),
-            first: first, last: last, isSwept: isSwept)
+            first: first, last: last, isSwept: isSwept, isClean: isClean)
         guard self.ends.count == ends.memberCount else { return nil }
     }
 }

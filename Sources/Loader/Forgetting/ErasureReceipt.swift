@@ -6,12 +6,14 @@ public struct ErasureReceipt: Sendable, Equatable {
     public let receipt: UUID
     /// Unix milliseconds.
     public let requestedAt: Int64
-    /// Nil: lines collected before the request are still to come, and will be dropped.
+    /// Nil: it is not complete yet.
     public let completedAt: Int64?
     /// Rows by table.
     public let erased: [String: Int64]
     /// Lines of the log that loading has still to pass.
     public let logLinesWaiting: Int64
+    /// What the erasure still waits for, in words; nil where it is complete.
+    public let waitsFor: String?
     /// Names of damaged logs that were set aside: they are for people to look at, and may hold more of the person.
     public let setAside: [String]
 
@@ -20,9 +22,11 @@ public struct ErasureReceipt: Sendable, Equatable {
     /// Members of a JSON object, without braces.
     public var members: String {
         let completed = completedAt.map { "\"\(Logger.timestamp(unixMilliseconds: $0))\"" } ?? "null"
+        let waits = ByteBuffer()
+        if let waitsFor { waits.appendJSON(string: waitsFor) } else { waits.append("null") }
         return "\"receipt\":\"\(receipt)\",\"requested_at\":\"\(Logger.timestamp(unixMilliseconds: requestedAt))\""
             + ",\"completed_at\":\(completed),\"complete\":\(isComplete),\"erased\":\(erased.json)"
-            + ",\"log_lines_waiting\":\(logLinesWaiting),\"set_aside\":\(setAsideJSON)"
+            + ",\"log_lines_waiting\":\(logLinesWaiting),\"waits_for\":\(waits.string),\"set_aside\":\(setAsideJSON)"
     }
 
     /// A row of `erasures`.

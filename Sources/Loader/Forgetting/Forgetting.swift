@@ -9,19 +9,18 @@ public import Warehouse
 ///     1. between two plans: note the log's ends and the person, durably      from here on the person's lines are dropped
 ///     2. sweep the tables, write a receipt that is not complete
 ///     3. loading passes the ends                                             nothing collected before can come any more
-///     4. sweep the tables once more, remove old parts and the log's remains from the disk
-///     5. write the complete receipt, remove the note                         nothing names the person any more
+///     4. sweep the tables once more, remove old parts from the disk
+///     5. have the log's remains erased by the process that writes it
+///     6. write the complete receipt, remove the note                         nothing names the person any more
 ///
 /// Lines are dropped only of plans that were made after the note: a plan under way is repeated byte for byte, so there is none
 /// when the note is written, and until loading has passed the ends the note stays.
 public final class Forgetting: Sendable {
-    /// Takes what is left of trimmed lines from the log's files.
-    public typealias ScrubLog = @Sendable () throws(ForgettingError) -> Void
+    /// Leaves nothing of loaded lines in the log's files. Nil: done; else what it waits for.
+    public typealias ScrubLog = @Sendable () -> String?
 
     /// How long loading may take to come to rest.
     private static let restMilliseconds = 60_000
-    /// How long a request waits for loading to pass what was collected before it.
-    private static let passMilliseconds = 10_000
     private static let removalMilliseconds = 120_000
     private static let pauseMilliseconds = 50
     /// Damaged logs are set aside with this in their names.
@@ -67,18 +66,21 @@ public final class Forgetting: Sendable {
     // MARK: A request
 
     /// Erases what there is of a person, and sees to it that nothing collected until now comes later. The receipt is complete where
-    /// loading soon passes all that; otherwise that follows by itself.
-    public func request(_ person: Person, progress: (String) -> Void) throws -> ErasureReceipt {
+    /// loading passes all that within `milliseconds`; otherwise that follows by itself.
+    public func request(
+        _ person: Person, waitingAtMost milliseconds: Int = 10_000, progress: (String) -> Void = { _ in }
+    ) throws -> ErasureReceipt {
         try exclusively {
             var erasure = try begin(person)
             progress("noted, and done even if this is broken off: receipt \(erasure.receipt)")
             try sweep(&erasure)
             progress("erased from the tables: \(erasure.erased.json)")
-            let deadline = Clock.monotonicMilliseconds() + UInt64(Forgetting.passMilliseconds)
-            while try waiting(erasure) > 0, Clock.monotonicMilliseconds() < deadline {
+            let deadline = Clock.monotonicMilliseconds() + UInt64(milliseconds)
+            while true {
+                let receipt = try goOn(&erasure)
+                if receipt.isComplete || Clock.monotonicMilliseconds() >= deadline { return receipt }
                 Pause.milliseconds(Forgetting.pauseMilliseconds)
             }
-            return try complete(erasure) ?? receipt(erasure, completedAt: nil)
         }
     }
 
@@ -118,14 +120,32 @@ public final class Forgetting: Sendable {
     // MARK: Steps
 
     /// Does what can be done by now of all that was begun.
-    func advance() throws(ForgettingError) {
+    package func advance() throws(ForgettingError) {
+        var failure: ForgettingError?
         for erasure in pending.all {
             var erasure = erasure
-            if !erasure.isSwept { try sweep(&erasure) }
-            if let receipt = try complete(erasure) {
-                logger.info("an erasure is complete", ["receipt": "\(receipt.receipt)"])
+            do throws(ForgettingError) {
+                let receipt = try goOn(&erasure)
+                if receipt.isComplete { logger.info("an erasure is complete", ["receipt": "\(receipt.receipt)"]) }
+            } catch {
+                failure = error
             }
         }
+        if let failure { throw failure }
+    }
+
+    private func goOn(_ erasure: inout Erasure) throws(ForgettingError) -> ErasureReceipt {
+        if !erasure.isSwept { try sweep(&erasure) }
+        let waiting = try waiting(erasure)
+        guard waiting == 0 else {
+            return try receipt(erasure, waitsFor: "loading, to pass \(waiting) lines of the log")
+        }
+        if !erasure.isClean { try clean(&erasure) }
+        if let reason = scrubLog() { return try receipt(erasure, waitsFor: reason) }
+        let receipt = try receipt(erasure, waitsFor: nil)
+        try write(receipt)
+        try pending.remove(erasure)
+        return receipt
     }
 
     private func sweep(_ erasure: inout Erasure) throws(ForgettingError) {
@@ -135,20 +155,15 @@ public final class Forgetting: Sendable {
         try eraser.sweep()
         erasure.isSwept = true
         try pending.keep(erasure)
-        try write(try receipt(erasure, completedAt: nil))
+        try write(try receipt(erasure, waitsFor: "loading"))
     }
 
-    /// Nil: lines collected before the request are still to come.
-    private func complete(_ erasure: Erasure) throws(ForgettingError) -> ErasureReceipt? {
-        guard try waiting(erasure) == 0 else { return nil }
-        var erasure = erasure
+    /// Nothing of the person can come any more.
+    private func clean(_ erasure: inout Erasure) throws(ForgettingError) {
         try sweep(&erasure)
         try PartRemoval(warehouse).run(waitingAtMost: Forgetting.removalMilliseconds)
-        try scrubLog()
-        let receipt = try receipt(erasure, completedAt: Clock.unixMilliseconds())
-        try write(receipt)
-        try pending.remove(erasure)
-        return receipt
+        erasure.isClean = true
+        try pending.keep(erasure)
     }
 
     /// Lines below the ends that loading has not passed. None of a log that is gone.
@@ -165,12 +180,13 @@ public final class Forgetting: Sendable {
 
     // MARK: Receipts
 
-    private func receipt(_ erasure: Erasure, completedAt: Int64?) throws(ForgettingError) -> ErasureReceipt {
+    private func receipt(_ erasure: Erasure, waitsFor: String?) throws(ForgettingError) -> ErasureReceipt {
         let names = try withFiles { () throws(FileError) in try FileTree.names(in: dataFolder) }
         return ErasureReceipt(
-            receipt: erasure.receipt, requestedAt: erasure.requestedAt, completedAt: completedAt,
-            erased: erasure.erased,
-            logLinesWaiting: try waiting(erasure), setAside: names.filter { $0.contains(Forgetting.setAsideMark) })
+            receipt: erasure.receipt, requestedAt: erasure.requestedAt,
+            completedAt: waitsFor == nil ? Clock.unixMilliseconds() : nil, erased: erasure.erased,
+            logLinesWaiting: try waiting(erasure), waitsFor: waitsFor,
+            setAside: names.filter { $0.contains(Forgetting.setAsideMark) })
     }
 
     private func write(_ receipt: ErasureReceipt) throws(ForgettingError) {

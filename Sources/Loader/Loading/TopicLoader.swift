@@ -24,6 +24,7 @@ actor TopicLoader {
     private let forgetting: Forgetting?
     private var identifiers = UUIDGenerator()
     private var backoff = Backoff()
+    private var waiting = WaitingTime()
     private var failing: String?
     /// Failures in a row that are not known to pass by themselves.
     private var unknownFailures = 0
@@ -75,7 +76,8 @@ actor TopicLoader {
         throws(LoadFailure) -> Bool
     {
         let plan = LoadPlan(note: committed.note)
-        guard plan != nil || isDue(backlog), hold.begin() else { return false }
+        let waited = waiting.milliseconds(partition, next: committed.next, backlog)
+        guard plan != nil || isDue(backlog, waited), hold.begin() else { return false }
         defer { hold.end() }
         let identity = try reading { () throws(ReadError) in try log.identity() }
         if let plan {
@@ -91,10 +93,10 @@ actor TopicLoader {
     }
 
     /// Whether what waits makes a batch: enough events, enough bytes, or one that has waited long enough.
-    private func isDue(_ backlog: Backlog) -> Bool {
+    private func isDue(_ backlog: Backlog, _ waitedMilliseconds: Int64) -> Bool {
         backlog.events > 0
             && (backlog.events >= options.eventsMax || backlog.bytes >= options.bytesMax
-                || backlog.oldestAgeMilliseconds >= options.ageMaxMilliseconds)
+                || waitedMilliseconds >= options.ageMaxMilliseconds)
     }
 
     /// A note that is not ours says nothing that could be finished. Its position is good; lines that were inserted behind

@@ -24,6 +24,13 @@ enum EngineFolder {
         let text = "ATTACH DATABASE _ UUID '\(databaseID)'\nENGINE = Atomic\n"
         try write(text, to: declaration + ".new")
         guard rename(declaration + ".new", declaration) == 0 else { throw failure(declaration) }
+        // What the engine makes beside it without it would be taken for somebody else's database.
+        do {
+            try Folder.sync(metadata)
+            try Folder.sync(folder)
+        } catch {
+            throw .unavailable("\(error)")
+        }
     }
 
     /// Where `FREEZE` puts its links, see `EmbeddedWarehouse.freeze`.

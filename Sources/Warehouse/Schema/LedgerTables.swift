@@ -16,7 +16,10 @@ extension Table {
             Column("user_id", .uuid, "From the token; the nil UUID is an anonymous viewer", personal: .user),
             Column("anonymous_id", .text, "The device's own identity, where it could be read", personal: .device),
             Column("received_at", .time, "When it came in"),
-            Column("quarantined_at", .time, "When it was refused, or last looked at again"),
+            Column("sent_at", .time, "The sender's clock then, where its batch said so; 1970: it did not"),
+            Column(
+                "verdict", .label, "bot: a request's User-Agent named one; the rest of a verdict is found by a replay"),
+            Column("quarantined_at", .time, "When it was refused, refused for another reason, or replayed"),
             Column("source", .label, "rejected: by a check; refused: by the engine; damaged: in the log"),
             Column("field", .label, "The field at fault; empty: the event as a whole"),
             Column("reason", .text, "Why, in words", personal: .quotation),

@@ -19,6 +19,7 @@ final class ScriptedLog: EventLogWriter {
         var waiters: [any AppendWaiter] = []
         var lines: [String] = []
         var reason: String?
+        var roomTaken = 0.0
     }
 
     private let state: Condition<State>
@@ -28,9 +29,9 @@ final class ScriptedLog: EventLogWriter {
     func append(_ lines: EventLines, waiter: any AppendWaiter) throws(AppendError) {
         let behaviour = try state.withLock { state throws(AppendError) in
             if case .refuse(let error) = state.behaviour { throw error }
-            for kind in EventKind.allCases where lines.count(kind) > 0 {
-                let text = lines.buffer(kind).string
-                state.lines += text.split(separator: "\n").map { "\(kind.topic) \($0)" }
+            for topic in Topic.allCases where lines.count(topic) > 0 {
+                let text = lines.buffer(topic).string
+                state.lines += text.split(separator: "\n").map { "\(topic.name) \($0)" }
             }
             if case .hold = state.behaviour { state.waiters.append(waiter) }
             return state.behaviour
@@ -44,11 +45,13 @@ final class ScriptedLog: EventLogWriter {
     }
 
     var unavailableReason: String? { state.withLock { $0.reason } }
+    var roomTaken: Double { state.withLock { $0.roomTaken } }
     func close() {}
 
     // MARK: The test's side
 
     func become(_ behaviour: Behaviour) { state.withLock { $0.behaviour = behaviour } }
+    func become(full roomTaken: Double) { state.withLock { $0.roomTaken = roomTaken } }
     func becomeUnavailable(_ reason: String?) { state.withLock { $0.reason = reason } }
 
     /// "topic line" of everything taken.

@@ -60,9 +60,7 @@ extension Operation {
             receipt.setAside.isEmpty
             ? "" : "; damaged logs that were set aside are not touched: " + receipt.setAside.joined(separator: ", ")
         let state =
-            receipt.isComplete
-            ? "complete"
-            : "to be complete when loading has passed \(receipt.logLinesWaiting) lines: see the table erasures"
+            receipt.waitsFor.map { "not complete before \($0) (by itself: see the table erasures)" } ?? "complete"
         return "receipt \(receipt.receipt): \(rows) rows erased, \(state)\(aside)"
     }
 }
