@@ -52,18 +52,26 @@ let package = Package(
         room("WebAssets", ["CWebAssets", "Events", "HTTPServer"]),
         room("Collector", ["CCrypto", "Events", "EventLog", "HTTPServer", "Platform", "WebAssets"]),
         room("Loader", ["Events", "EventLog", "Warehouse", "Platform"]),
+        room("Backup", ["Compression", "Events", "EventLog", "Warehouse", "Platform"]),
         room("Insights", ["Events", "EventLog", "Warehouse", "HTTPServer", "HTTPClient", "Platform", "WebAssets"]),
         .executableTarget(
             name: "Cinelog",
             dependencies: [
-                "Collector", "Loader", "Insights", "Events", "EventLog", "Warehouse", "HTTPServer", "HTTPClient",
-                "Platform",
+                "Collector", "Loader", "Backup", "Insights", "Events", "EventLog", "Warehouse", "HTTPServer",
+                "HTTPClient", "Platform",
             ], swiftSettings: strict),
 
+        // A file system that fails on demand; tests run it as a program. (Without pkg-config: only tests need its library.)
+        .executableTarget(
+            name: "FaultFS", path: "Tests/FaultFS",
+            cSettings: [.define("_GNU_SOURCE"), .define("_FILE_OFFSET_BITS", to: "64")],
+            linkerSettings: [.linkedLibrary("fuse3")]),
         .target(
-            name: "TestSupport", dependencies: ["CCrypto", "Events", "HTTPClient", "Platform"],
+            name: "TestSupport", dependencies: ["CCrypto", "Events", "EventLog", "HTTPClient", "Platform"],
             path: "Tests/TestSupport", swiftSettings: strict),
-        tests("PlatformTests", ["Platform"]),
+        tests("FaultFSTests", ["Platform", "TestSupport"]),
+        tests("Campaigns", ["Events", "EventLog", "HTTPClient", "Platform", "TestSupport"]),
+        tests("PlatformTests", ["Platform", "TestSupport"]),
         tests("EventsTests", ["Events"]),
         tests("HTTPServerTests", ["HTTPServer", "Events", "Platform"]),
         tests("EventLogTests", ["EventLog", "Events", "Platform"]),
@@ -75,6 +83,9 @@ let package = Package(
             "InsightsTests",
             ["Insights", "Events", "HTTPClient", "HTTPServer", "Platform", "TestSupport", "Warehouse"]),
         tests("LoaderTests", ["Loader", "Events", "EventLog", "Warehouse", "Platform", "TestSupport"]),
+        tests(
+            "BackupTests",
+            ["Compression", "Backup", "Loader", "Events", "EventLog", "Warehouse", "Platform", "TestSupport"]),
         tests("CinelogTests", ["Cinelog", "HTTPClient", "HTTPServer", "Events", "Platform", "TestSupport"]),
         .testTarget(
             name: "EndToEnd", dependencies: ["HTTPClient", "Events", "Platform", "TestSupport", "Cinelog"],

@@ -9,6 +9,7 @@ public final class LoaderMetrics: Sendable {
     private let backlogs = Mutex<[Topic: Backlog]>([:])
     let loaded: LabelledCounters
     let quarantined: LabelledCounters
+    let lost: LabelledCounters
     let retries: Counter
     let inserts: Histogram
 
@@ -18,6 +19,9 @@ public final class LoaderMetrics: Sendable {
             values: LoaderMetrics.topics)
         quarantined = registry.counters(
             "cinelog_quarantined_events_total", "Events that the warehouse refused for their content.",
+            label: "topic", values: LoaderMetrics.topics)
+        lost = registry.counters(
+            "cinelog_lost_events_total", "Events that were accepted and that the log lost before they were loaded.",
             label: "topic", values: LoaderMetrics.topics)
         retries = registry.counter("cinelog_load_retries_total", "Inserts and reads tried again after a failure.")
         inserts = registry.histogram("cinelog_insert_seconds", "Duration of inserts into the warehouse.")

@@ -66,6 +66,9 @@ public struct QueryLimits: Sendable {
 public enum WarehouseError: Error, Sendable, Equatable {
     /// Try again later: away, overloaded, out of memory or disk.
     case unavailable(String)
+    /// An insert failed with an error that is not known to pass, nor to be the lines' fault. Try again; where it goes on,
+    /// find out by inserting fewer lines.
+    case failed(String)
     /// The lines of this insert were refused for what they contain: bisect.
     case refusedContent(String)
     /// The statement is at fault: a client's SQL that does not parse, or that is not allowed.

@@ -146,7 +146,7 @@ extension LoadingTests {
             #expect(try site.stored(.click) == Site.once(3))
         }
 
-        @Test func `A plan whose events the log does not hold stops its topic only, and loudly`() async throws {
+        @Test func `Of a plan whose events the log does not hold all what is there is loaded`() async throws {
             let site = try Site()
             try await site.append(.click, count: 3)
             try await site.append(.page, count: 3)
@@ -156,10 +156,9 @@ extension LoadingTests {
             reader.close()
             let loading = try site.load()
             try await eventually { try site.isLoaded(.page, upTo: 3) }
-            try await eventually { site.metric("cinelog_load_retries_total") >= 2 }
+            try await eventually { try site.isLoaded(.click, upTo: 3) }
             await loading.stop()
-            #expect(site.inserts(.click).isEmpty)
-            #expect(try site.committed(.click) == CommittedPosition(next: 0, note: plan.note))
+            #expect(try site.stored(.click) == Site.once(3))
         }
     }
 }

@@ -11,6 +11,8 @@ final class FaultyWarehouse: Warehouse {
         case unavailableAfter
         case hang(milliseconds: UInt32)
         case refuse(String)
+        /// With an error that nobody has seen before.
+        case fail
     }
 
     /// One try of an insert.
@@ -47,6 +49,7 @@ final class FaultyWarehouse: Warehouse {
         switch fault(String(decoding: lines, as: UTF8.self), target, token) {
         case .unavailableBefore: throw .unavailable("as the test wants it")
         case .refuse(let reason): throw .refusedContent(reason)
+        case .fail: throw .failed("as the test wants it, for no known reason")
         case .hang(let milliseconds): usleep(milliseconds * 1000)
         case .unavailableAfter:
             try real.insert(lines, into: target, token: token)

@@ -37,6 +37,16 @@ final class Site: Sendable {
         writer.withLock { $0 = opened }
     }
 
+    /// Another log, as after somebody has moved the old one away.
+    func replaceLog() throws {
+        writer.withLock {
+            $0?.close()
+            $0 = nil
+        }
+        _ = Service.shell("rm -f '\(folder)'/log.sqlite*")
+        try makeLog()
+    }
+
     func reader() throws -> SQLiteLogReader { try SQLiteLogReader(directory: folder) }
 
     /// A canonical line of an event of this test's.
@@ -105,7 +115,8 @@ final class Site: Sendable {
     }
 
     func isLoaded(_ kind: EventKind, upTo next: Int64) throws -> Bool {
-        try committed(kind) == CommittedPosition(next: next, note: "")
+        let committed = try committed(kind)
+        return committed.next == next && committed.note.isEmpty
     }
 
     /// A metric of the latest loader's; 0 where it is not there.

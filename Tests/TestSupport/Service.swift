@@ -15,15 +15,26 @@ public final class Service: @unchecked Sendable {
     private let environment: [String: String]
     private let role: String
 
-    public struct Failure: Error, CustomStringConvertible { public let description: String }
+    public struct Failure: Error, CustomStringConvertible {
+        public let description: String
+        public init(description: String) { self.description = description }
+    }
 
     /// - Parameters:
     ///   - role: serve, collect or store.
     ///   - folder: an existing data folder; a new one, removed at the end, where nil.
-    public init(_ role: String = "serve", _ settings: [String: String] = [:], folder: String? = nil) throws {
+    ///   - outputFolder: where it works and writes what it says; the data folder where nil.
+    ///   - hasOwnGroup: it and its children are a process group of their own, to be killed in one go.
+    ///   - starts: false: `start` or `launch` is called later.
+    public init(
+        _ role: String = "serve", _ settings: [String: String] = [:], folder: String? = nil,
+        outputFolder: String? = nil, hasOwnGroup: Bool = false, starts: Bool = true
+    ) throws {
         self.role = role
+        self.hasOwnGroup = hasOwnGroup
         ownsFolder = folder == nil
         self.folder = folder ?? Service.temporaryFolder()
+        self.outputFolder = outputFolder ?? self.folder
         let (first, second) = (try Service.freePort(), try Service.freePort())
         ingest = "http://127.0.0.1:\(first)"
         admin = "http://127.0.0.1:\(second)"
@@ -34,10 +45,12 @@ public final class Service: @unchecked Sendable {
         if let path = getenv("LD_LIBRARY_PATH") { environment["LD_LIBRARY_PATH"] = String(cString: path) }
         environment.merge(settings) { $1 }
         self.environment = environment
-        try start()
+        if starts { try start() }
     }
 
     private let ownsFolder: Bool
+    private let outputFolder: String
+    private let hasOwnGroup: Bool
 
     /// Services that nobody has let go of when the tests end (one that is shared, in a global): ended then.
     private static let running: Mutex<[pid_t: String?]> = {
@@ -73,10 +86,21 @@ public final class Service: @unchecked Sendable {
 
     /// Starts the process (again) and waits until it answers.
     public func start() throws {
+        try launch()
+        try waitUntilReady()
+    }
+
+    /// Starts the process (again).
+    public func launch() throws {
         let started = try Service.spawn(
-            [Service.binary, role], environment, output: folder + "/output.txt", in: folder)
+            [Service.binary, role], environment, output: outputFolder + "/output.txt", in: outputFolder,
+            ownGroup: hasOwnGroup)
         pid = started
         Service.running.withLock { $0[started] = .some(ownsFolder ? folder : nil) }
+    }
+
+    /// Waits until it takes events and answers queries.
+    public func waitUntilReady() throws {
         for url in urls { try wait(url) }
     }
 
@@ -119,7 +143,14 @@ public final class Service: @unchecked Sendable {
     @discardableResult
     public func end(_ signal: Int32) -> Int32 {
         guard pid > 0 else { return 0 }
-        kill(pid, signal)
+        kill(signal == SIGKILL && hasOwnGroup ? -pid : pid, signal)
+        return reap()
+    }
+
+    /// Waits for the end of a process that somebody else ended; its exit code, or 128 + the signal.
+    @discardableResult
+    public func reap() -> Int32 {
+        guard pid > 0 else { return 0 }
         var status: Int32 = 0
         waitpid(pid, &status, 0)
         forget()
@@ -131,7 +162,13 @@ public final class Service: @unchecked Sendable {
         pid_t(Service.shell("pgrep -P \(pid) -f 'cinelog \(role)'").output.split(separator: "\n").first ?? "")
     }
 
-    public var output: String { Service.text(folder + "/output.txt") }
+    /// Runs another command of the binary with the same settings; its exit code and what it says.
+    public func command(_ words: String...) -> (code: Int32, output: String) {
+        let line = ([Service.binary] + words).map { "'\($0)'" }.joined(separator: " ")
+        return Service.shell(line, in: outputFolder, environment: environment)
+    }
+
+    public var output: String { Service.text(outputFolder + "/output.txt") }
 
     // MARK: Talking to it
 
@@ -229,10 +266,10 @@ public final class Service: @unchecked Sendable {
         return (status >> 8 & 0xFF, text(path))
     }
 
-    public static func spawn(_ words: [String], _ environment: [String: String], output: String, in folder: String)
-        throws
-        -> pid_t
-    {
+    /// - Parameter ownGroup: the process begins a process group.
+    public static func spawn(
+        _ words: [String], _ environment: [String: String], output: String, in folder: String, ownGroup: Bool = false
+    ) throws -> pid_t {
         var actions = posix_spawn_file_actions_t()
         posix_spawn_file_actions_init(&actions)
         defer { posix_spawn_file_actions_destroy(&actions) }
@@ -245,7 +282,7 @@ public final class Service: @unchecked Sendable {
         var none = sigset_t()
         sigemptyset(&none)
         posix_spawnattr_setsigmask(&attributes, &none)
-        posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK))
+        posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK | (ownGroup ? POSIX_SPAWN_SETPGROUP : 0)))
         // The shell goes into the folder and becomes the program: same process.
         let arguments = (["/bin/sh", "-c", "cd \"$0\" && exec \"$@\"", folder] + words).map { strdup($0) }
         let variables = environment.map { strdup("\($0)=\($1)") }

@@ -1,3 +1,4 @@
+import Backup
 import Glibc
 import HTTPServer
 import Platform
@@ -24,22 +25,17 @@ struct Role {
     /// The folder of the role's data, made when it is missing.
     func dataDirectory() throws(StartError) -> String {
         let path = settings[Declared.dataDirectory]
-        guard mkdirs(path) else {
-            throw StartError("DATA_DIR=\(path) cannot be made: \(String(cString: strerror(errno)))")
+        let error = Folder.create(path)
+        guard error == 0 else {
+            throw StartError("DATA_DIR=\(path) cannot be made: \(String(cString: strerror(error)))")
         }
         guard access(path, R_OK | W_OK | X_OK) == 0 else {
             throw StartError("DATA_DIR=\(path) cannot be written: \(String(cString: strerror(errno)))")
         }
-        return path
-    }
-
-    private func mkdirs(_ path: String) -> Bool {
-        var at = path.startIndex
-        while at < path.endIndex {
-            at = path[path.index(after: at)...].firstIndex(of: "/") ?? path.endIndex
-            if mkdir(String(path[..<at]), 0o700) != 0, errno != EEXIST { return false }
+        guard !RestoredFolder(path).isHalfRestored else {
+            throw StartError("DATA_DIR=\(path) holds a restore that broke off: run cinelog restore again")
         }
-        return true
+        return path
     }
 
     /// Where the collector tells its metrics to the store on the same machine.

@@ -1,3 +1,4 @@
+import Backup
 import EventLog
 import Insights
 import Loader
@@ -16,14 +17,25 @@ struct Store: Sendable {
         let folder = try role.dataDirectory()
         warehouse = try Store.openWarehouse(role, folder)
         log = try Store.openLog(folder)
+        try Store.removeUnfinishedBackup(folder)
         operations = [
             .audit(log, warehouse, hold), .replay(warehouse, role.settings.eventLimits),
+            .backup(folder, log, warehouse, hold),
         ]
     }
 
     func close() {
         log.close()
         warehouse.close()
+    }
+
+    /// What a process that was killed left of a backup.
+    private static func removeUnfinishedBackup(_ folder: String) throws(StartError) {
+        do {
+            try UnfinishedBackup(dataFolder: folder).remove()
+        } catch {
+            throw StartError("\(error)", exitCode: ExitCode.unavailable)
+        }
     }
 
     static func openWarehouse(_ role: Role, _ folder: String) throws(StartError) -> any Warehouse {

@@ -1,4 +1,5 @@
 internal import Glibc
+internal import Platform
 
 /// Why a log could not be opened, with what to do about it.
 public struct LogOpenError: Error, Sendable, Equatable, CustomStringConvertible {
@@ -17,11 +18,9 @@ struct LogFolder: Sendable {
 
     /// Makes the folder, and those above it, where they are missing; nobody else may look into them.
     func create() throws(LogOpenError) {
-        var above = ""
-        for part in path.split(separator: "/", omittingEmptySubsequences: false) {
-            above += part + "/"
-            guard !part.isEmpty, mkdir(above, 0o700) != 0, errno != EEXIST else { continue }
-            throw LogOpenError("cannot make the folder \(above): \(String(cString: strerror(errno)))")
+        let error = Folder.create(path)
+        guard error == 0 else {
+            throw LogOpenError("cannot make the folder \(path): \(String(cString: strerror(error)))")
         }
     }
 

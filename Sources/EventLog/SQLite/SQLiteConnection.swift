@@ -9,6 +9,8 @@ package final class SQLiteConnection: @unchecked Sendable {
     package enum Access {
         /// Reads and writes; makes the file where it is missing.
         case create
+        /// As `create`, and may attach other files.
+        case createAttaching
         /// Reads a file that must be there.
         case readOnly
     }
@@ -32,8 +34,7 @@ package final class SQLiteConnection: @unchecked Sendable {
 
     package init(path: String, access: Access) throws(SQLiteError) {
         var opened: OpaquePointer?
-        let mode = access == .create ? SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE : SQLITE_OPEN_READONLY
-        let code = sqlite3_open_v2(path, &opened, mode | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, nil)
+        let code = sqlite3_open_v2(path, &opened, access.flags | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, nil)
         guard code == SQLITE_OK, let opened else {
             sqlite3_close(opened)
             throw SQLiteError(code: code, message: "\(path): cannot open it: \(String(cString: sqlite3_errstr(code)))")
@@ -67,6 +68,16 @@ package final class SQLiteConnection: @unchecked Sendable {
     package func integer(_ sql: String) throws(SQLiteError) -> Int64 {
         let statement = try prepare(sql)
         return try statement.step() ? statement.integer(0) : 0
+    }
+
+    /// Makes another file's tables readable as `name.table`. Its `-wal` and `-shm` may be made anew.
+    func attach(readOnly path: String, as name: String) throws(SQLiteError) {
+        let reserved = path.utf8.map { byte in
+            byte >= 0x80 || "?#%".utf8.contains(byte) ? "%" + String(byte, radix: 16) : String(UnicodeScalar(byte))
+        }
+        let attachment = try prepare("ATTACH ?1 AS \(name)")
+        try attachment.bind("file:" + reserved.joined() + "?mode=ro", at: 1)
+        try attachment.run()
     }
 
     var isInTransaction: Bool { sqlite3_get_autocommit(handle) == 0 }
@@ -115,6 +126,16 @@ package final class SQLiteConnection: @unchecked Sendable {
         let cause = sqlite3_system_errno(handle)
         if code & 0xFF == SQLITE_IOERR, cause != 0 { message += ": \(String(cString: strerror(cause)))" }
         return SQLiteError(code: code, message: message)
+    }
+}
+
+extension SQLiteConnection.Access {
+    fileprivate var flags: Int32 {
+        switch self {
+        case .create: SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE
+        case .createAttaching: SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_URI
+        case .readOnly: SQLITE_OPEN_READONLY
+        }
     }
 }
 

@@ -7,7 +7,7 @@ internal import Synchronization
 ///
 /// Calls on different topics run side by side; read transactions last as long as one call.
 public final class SQLiteLogReader: EventLogReader {
-    private let folder: LogFolder
+    let folder: LogFolder
     private let topics: [OpenTopic]
     private let positions: ReaderFile
     private let isClosed = Atomic<Bool>(false)

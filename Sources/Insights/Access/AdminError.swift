@@ -26,7 +26,7 @@ enum AdminError: Error {
         case .foreignPage: .forbidden
         case .warehouse(.badQuery), .warehouse(.refusedContent): .badRequest
         case .warehouse(.limit), .operation(.badParameter): .unprocessable
-        case .warehouse(.unavailable), .operation(.unavailable), .busy: .serviceUnavailable
+        case .warehouse(.unavailable), .warehouse(.failed), .operation(.unavailable), .busy: .serviceUnavailable
         case .http(let fault): fault.status
         }
     }
@@ -36,7 +36,7 @@ enum AdminError: Error {
         case .noToken: "the admin token is required: Authorization: Bearer …"
         case .foreignPage: "the admin address answers to 127.0.0.1 and localhost, and to its own pages"
         case .warehouse(.badQuery(let why)), .warehouse(.refusedContent(let why)), .warehouse(.limit(let why)),
-            .warehouse(.unavailable(let why)):
+            .warehouse(.unavailable(let why)), .warehouse(.failed(let why)):
             why
         case .operation(.badParameter(let why)), .operation(.unavailable(let why)): why
         case .busy: "too many queries at once: try again later"
@@ -47,7 +47,7 @@ enum AdminError: Error {
     /// Whether the same request may go well a moment later.
     private var retries: Bool {
         switch self {
-        case .busy, .warehouse(.unavailable), .operation(.unavailable): true
+        case .busy, .warehouse(.unavailable), .warehouse(.failed), .operation(.unavailable): true
         default: false
         }
     }

@@ -19,45 +19,69 @@ final class BatchCarrier {
 
     /// Answers the lines that are in the quarantine instead of their table.
     ///
-    /// - Parameter split: called once, with the warehouse's words, when the whole is refused for what it contains, before it
-    ///   is taken apart.
-    func carry(_ batch: LoadBatch, split: (String) throws(LoadFailure) -> Void) throws(LoadFailure) -> Refusals {
+    /// - Parameters:
+    ///   - isSuspect: the batch has failed so often that its lines are suspected, whatever the warehouse says.
+    ///   - split: called once, with the warehouse's words, when the whole is refused, before it is taken apart.
+    func carry(
+        _ batch: LoadBatch, isSuspect: Bool, split: (String) throws(LoadFailure) -> Void
+    ) throws(LoadFailure) -> Refusals {
         let now = Timestamp(unixMilliseconds: Clock.unixMilliseconds())
         defer { rows.clear(keeping: BatchCarrier.bytesKept) }
-        let refusals: Refusals
-        if batch.topic.kind == nil {
-            refusals = [:]
+        var refusals: Refusals = [:]
+        if let damage = batch.damage {
+            for line in 0..<batch.lines.count { refusals[line] = Refusal(source: .damaged, reason: damage) }
+        } else if batch.topic.kind == nil {
             try insertRejected(batch, now)
         } else {
-            refusals = try insertEvents(batch, split)
-            try quarantine(batch, refusals, now)
+            refusals = try insertEvents(batch, isSuspect, split)
         }
+        try quarantine(batch, refusals, now)
         try deliver(batch, refusals, now)
         return refusals
     }
 
     // MARK: Lines into their table
 
-    private func insertEvents(_ batch: LoadBatch, _ split: (String) throws(LoadFailure) -> Void) throws(LoadFailure)
-        -> Refusals
-    {
-        var refusals = withoutIdentity(batch)
-        if refusals.isEmpty, !batch.plan.isSplit {
+    private func insertEvents(
+        _ batch: LoadBatch, _ isSuspect: Bool, _ split: (String) throws(LoadFailure) -> Void
+    ) throws(LoadFailure) -> Refusals {
+        let nameless = withoutIdentity(batch)
+        if nameless.isEmpty, !batch.plan.isSplit {
             do {
-                try warehouse.insert(
-                    batch.lines.all, into: batch.target, token: batch.plan.token(batch.topic))
+                try warehouse.insert(batch.lines.all, into: batch.target, token: batch.plan.token(batch.topic))
                 return [:]
             } catch {
-                guard case .refusedContent(let reason) = error else { throw LoadFailure(error) }
+                guard let reason = BatchCarrier.refusal(error, isSuspect) else { throw LoadFailure(error) }
                 try split(reason)
             }
         }
-        var bisection = Bisection(batch, without: refusals, warehouse) {
-            if case .refusedContent(let reason) = $0 { return reason }
-            return nil
-        }
-        refusals = try bisection.run()
+        var bisection = Bisection(batch, without: nameless, warehouse) { BatchCarrier.refusal($0, isSuspect) }
+        let refusals = try bisection.run()
+        try believe(refusals, batch, isSuspect)
         return refusals
+    }
+
+    /// The warehouse's words, where an error is the lines' fault.
+    private static func refusal(_ error: WarehouseError, _ isSuspect: Bool) -> String? {
+        switch error {
+        case .refusedContent(let reason): reason
+        case .failed(let reason): isSuspect ? reason : nil
+        case .unavailable, .badQuery, .limit: nil
+        }
+    }
+
+    /// Where not one of several suspected lines went in, it is the warehouse that fails; and so where it cannot even be asked
+    /// about its table.
+    private func believe(_ refusals: Refusals, _ batch: LoadBatch, _ isSuspect: Bool) throws(LoadFailure) {
+        guard isSuspect, refusals.count == batch.lines.count, let kind = batch.topic.kind else { return }
+        guard batch.lines.count == 1 else {
+            throw .unknown(refusals[0]?.reason ?? "every line of the batch fails")
+        }
+        do {
+            _ = try warehouse.text("SELECT count() FROM \(warehouse.dialect.allRows(EventTable.of(kind))) WHERE 0")
+        } catch {
+            throw LoadFailure(error)
+        }
     }
 
     /// Lines of others than the Collector may lack what makes an event one event: they would all collapse into one.
@@ -72,6 +96,17 @@ final class BatchCarrier {
     }
 
     // MARK: The ledger
+
+    /// Notes positions that the log lost; answers how many. See `LostPositions`.
+    func lose(_ positions: Range<Int64>, _ partition: TopicPartition, of log: UUID, behindKnown: Bool)
+        throws(LoadFailure) -> Int64
+    {
+        do {
+            return try LostPositions(warehouse).note(positions, partition, of: log, behindKnown: behindKnown)
+        } catch {
+            throw LoadFailure(error)
+        }
+    }
 
     private func insertRejected(_ batch: LoadBatch, _ now: Timestamp) throws(LoadFailure) {
         rows.clear()

@@ -15,7 +15,20 @@ package struct LineIndex {
         }
     }
 
+    /// Bytes that need not be lines, as `count` of them: what is too much belongs to the last, what is missing is empty.
+    package init(_ text: UnsafeRawBufferPointer, count: Int) {
+        self.init(text)
+        if ends.count >= count { ends.removeSubrange(max(0, count - 1)...) }
+        while ends.count < count { ends.append(text.count) }
+    }
+
     package var count: Int { ends.count }
+
+    /// A line without its newline.
+    package func line(_ place: Int) -> UnsafeRawBufferPointer {
+        let line = self[place..<place + 1]
+        return line.last == 0x0A ? UnsafeRawBufferPointer(rebasing: line.dropLast()) : line
+    }
 
     /// The bytes of all lines.
     package var all: UnsafeRawBufferPointer { text }

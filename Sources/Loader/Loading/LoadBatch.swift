@@ -9,6 +9,8 @@ struct LoadBatch {
     /// Which log the positions belong to.
     let log: UUID
     let lines: LineIndex
+    /// Why the lines cannot be trusted, where the log did not keep them: all of them go to quarantine.
+    var damage: String?
 
     var topic: Topic { partition.topic }
 
@@ -18,9 +20,7 @@ struct LoadBatch {
     func position(_ line: Int) -> Int64 { plan.first + Int64(line) }
 
     /// A line without its newline.
-    func text(_ line: Int) -> UnsafeRawBufferPointer {
-        UnsafeRawBufferPointer(rebasing: lines[line..<line + 1].dropLast())
-    }
+    func text(_ line: Int) -> UnsafeRawBufferPointer { lines.line(line) }
 }
 
 /// Why one line of a batch is not in its table.

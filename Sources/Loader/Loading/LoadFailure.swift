@@ -5,9 +5,12 @@ import Warehouse
 enum LoadFailure: Error {
     /// The log is not there yet, or busy.
     case logAway(String)
-    /// The log is damaged, or does not hold what it must: a person has to look.
+    /// The log is damaged as a whole: a person has to look.
     case log(String)
+    /// The warehouse is away, slow, full.
     case warehouse(String)
+    /// The warehouse says something that is not known to pass by itself.
+    case unknown(String)
     /// Told to stop halfway; the plan is finished after the next start.
     case cancelled
 
@@ -22,12 +25,13 @@ enum LoadFailure: Error {
         switch error {
         case .unavailable(let why), .refusedContent(let why), .badQuery(let why), .limit(let why):
             self = .warehouse(why)
+        case .failed(let why): self = .unknown(why)
         }
     }
 
     var reason: String {
         switch self {
-        case .logAway(let why), .log(let why), .warehouse(let why): why
+        case .logAway(let why), .log(let why), .warehouse(let why), .unknown(let why): why
         case .cancelled: "stopping"
         }
     }
@@ -37,7 +41,7 @@ enum LoadFailure: Error {
         switch self {
         case .logAway: "log away"
         case .log: "log"
-        case .warehouse: "warehouse"
+        case .warehouse, .unknown: "warehouse"
         case .cancelled: "stopping"
         }
     }

@@ -24,6 +24,10 @@ actor TopicLoader {
     private var identifiers = UUIDGenerator()
     private var backoff = Backoff()
     private var failing: String?
+    /// Failures in a row that are not known to pass by themselves.
+    private var unknownFailures = 0
+    /// After so many (half a minute) the batch's lines are suspected.
+    private static let unknownFailuresMax = 8
 
     init(
         topic: Topic, log: any EventLogReader, warehouse: any Warehouse, options: LoaderOptions, hold: LoadingHold,
@@ -71,12 +75,17 @@ actor TopicLoader {
         let plan = LoadPlan(note: committed.note)
         guard plan != nil || isDue(backlog), hold.begin() else { return false }
         defer { hold.end() }
+        let identity = try reading { () throws(ReadError) in try log.identity() }
         if let plan {
-            try finish(plan, partition)
+            if let old = committed.log, old != identity {
+                try void(plan, of: old, partition, identity)
+            } else {
+                try finish(plan, partition, identity)
+            }
             return true
         }
         if !committed.note.isEmpty { forget(committed, partition) }
-        return try loadNext(partition, from: committed.next)
+        return try loadNext(partition, from: committed, identity)
     }
 
     /// Whether what waits makes a batch: enough events, enough bytes, or one that has waited long enough.
@@ -96,50 +105,104 @@ actor TopicLoader {
 
     // MARK: Plan, insert, commit
 
-    private func loadNext(_ partition: TopicPartition, from position: Int64) throws(LoadFailure) -> Bool {
+    private func loadNext(_ partition: TopicPartition, from committed: CommittedPosition, _ identity: UUID)
+        throws(LoadFailure) -> Bool
+    {
         let limit = ReadLimit(events: options.eventsMax, bytes: options.bytesMax)
-        let read = try read(partition, from: position, limit)
+        let read = try read(partition, from: committed.next, limit)
+        if read.first > committed.next { try note(gap: committed.next..<read.first, partition, committed, identity) }
         guard read.count > 0 else { return false }
         let plan = LoadPlan(
             first: read.first, last: read.first + Int64(read.count) - 1,
             nonce: identifiers.next(unixMilliseconds: Clock.unixMilliseconds()))
-        try commit(partition, CommittedPosition(next: plan.first, note: plan.note))
-        try insertAndCommit(plan, partition)
+        try commit(partition, CommittedPosition(next: plan.first, note: plan.note, log: identity))
+        try insertAndCommit(plan, partition, identity, damage: read.damage)
         return true
     }
 
     /// A plan that an earlier run left.
-    private func finish(_ plan: LoadPlan, _ partition: TopicPartition) throws(LoadFailure) {
+    private func finish(_ plan: LoadPlan, _ partition: TopicPartition, _ identity: UUID) throws(LoadFailure) {
         let limit = ReadLimit(events: plan.count, bytes: .max, last: plan.last)
         let read = try read(partition, from: plan.first, limit)
         guard read.first == plan.first, read.count == plan.count else {
-            throw .log("the log no longer holds positions \(plan.first)…\(plan.last), which a plan needs")
+            logger.error(
+                "the log no longer holds a plan's lines as they were: what is left of them is planned anew",
+                ["topic": topic.name, "plan": plan.note])
+            return try commit(partition, CommittedPosition(next: plan.first, note: "", log: identity))
         }
         if failing == nil { logger.info("finishing a plan that was left", ["topic": topic.name, "plan": plan.note]) }
-        try insertAndCommit(plan, partition)
+        try insertAndCommit(plan, partition, identity, damage: read.damage)
     }
 
-    private func insertAndCommit(_ plan: LoadPlan, _ partition: TopicPartition) throws(LoadFailure) {
+    private func insertAndCommit(_ plan: LoadPlan, _ partition: TopicPartition, _ identity: UUID, damage: String?)
+        throws(LoadFailure)
+    {
         let started = Clock.monotonicNanoseconds()
-        let batch = LoadBatch(
-            plan: plan, partition: partition, log: try reading { () throws(ReadError) in try log.identity() },
-            lines: LineIndex(buffer.bytes))
-        let refusals = try carrier.carry(batch) { (reason) throws(LoadFailure) in
-            try split(plan, partition, reason)
+        let lines = damage == nil ? LineIndex(buffer.bytes) : LineIndex(buffer.bytes, count: plan.count)
+        let batch = LoadBatch(plan: plan, partition: partition, log: identity, lines: lines, damage: damage)
+        if let damage {
+            logger.error(
+                "the log did not keep lines as they were written: they go to quarantine",
+                ["topic": topic.name, "plan": plan.note, "reason": damage])
+        }
+        let isSuspect = unknownFailures >= TopicLoader.unknownFailuresMax
+        let refusals = try carrier.carry(batch, isSuspect: isSuspect) { (reason) throws(LoadFailure) in
+            try split(plan, partition, identity, reason)
         }
         metrics.inserts.observe(nanoseconds: Clock.monotonicNanoseconds() - started)
-        try commit(partition, CommittedPosition(next: plan.last + 1, note: ""))
+        try commit(partition, CommittedPosition(next: plan.last + 1, note: "", log: identity))
         metrics.loaded.add(plan.count - refusals.count, at: Int(topic.rawValue))
         metrics.quarantined.add(refusals.count, at: Int(topic.rawValue))
     }
 
     /// The whole was refused for what it contains: from here on it goes in parts, after a restart too.
-    private func split(_ plan: LoadPlan, _ partition: TopicPartition, _ reason: String) throws(LoadFailure) {
+    private func split(_ plan: LoadPlan, _ partition: TopicPartition, _ identity: UUID, _ reason: String)
+        throws(LoadFailure)
+    {
         // The reason quotes the event: it is kept in the quarantine, not in the program's log.
         logger.warning(
             "a batch was refused: its bad lines go to quarantine", ["topic": topic.name, "plan": plan.note])
         logger.debug("the batch's refusal", ["reason": reason])
-        try commit(partition, CommittedPosition(next: plan.first, note: plan.split.note))
+        try commit(partition, CommittedPosition(next: plan.first, note: plan.split.note, log: identity))
+    }
+
+    // MARK: What the log no longer holds
+
+    /// Another log stands in the place of the one that was planned from.
+    private func void(_ plan: LoadPlan, of old: UUID, _ partition: TopicPartition, _ identity: UUID) throws(LoadFailure)
+    {
+        logger.error(
+            "another log is in the place of the one that a plan was made of: the plan is void",
+            ["topic": topic.name, "plan": plan.note, "old_log": "\(old)", "log": "\(identity)"])
+        try lose(plan.first..<plan.last + 1, partition, of: old)
+        // Still that log's position: what this one does not hold between it and its own first line is no loss.
+        try commit(partition, CommittedPosition(next: plan.first, note: "", log: old))
+    }
+
+    /// Positions that are to be loaded and are not there. In a log that begins, those are another log's; without a position
+    /// of ours, those that were loaded and trimmed before are known by the ledger.
+    private func note(
+        gap: Range<Int64>, _ partition: TopicPartition, _ committed: CommittedPosition, _ identity: UUID
+    ) throws(LoadFailure) {
+        switch committed.log {
+        case identity: try lose(gap, partition, of: identity)
+        case nil: try lose(gap, partition, of: identity, behindKnown: true)
+        default: break
+        }
+    }
+
+    private func lose(_ positions: Range<Int64>, _ partition: TopicPartition, of log: UUID, behindKnown: Bool = false)
+        throws(LoadFailure)
+    {
+        let lost = try carrier.lose(positions, partition, of: log, behindKnown: behindKnown)
+        guard lost > 0 else { return }
+        metrics.lost.add(Int(lost), at: Int(topic.rawValue))
+        logger.error(
+            "the log lost lines that were accepted and not loaded",
+            [
+                "topic": topic.name, "partition": "\(partition.partition)", "count": "\(lost)",
+                "first": "\(positions.lowerBound)", "last": "\(positions.upperBound - 1)",
+            ])
     }
 
     // MARK: The log
@@ -168,6 +231,7 @@ actor TopicLoader {
     // MARK: Failing and recovering: one line of log for each change of state
 
     private func failed(_ failure: LoadFailure) async {
+        if case .unknown = failure { unknownFailures += 1 }
         if failing != failure.state {
             failing = failure.state
             logger.warning("loading waits", ["topic": topic.name, "reason": failure.reason])
@@ -179,6 +243,7 @@ actor TopicLoader {
     }
 
     private func recovered() {
+        unknownFailures = 0
         guard failing != nil else { return }
         failing = nil
         backoff.reset()

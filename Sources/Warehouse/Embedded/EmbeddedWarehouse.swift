@@ -14,6 +14,8 @@ public final class EmbeddedWarehouse: Warehouse {
     private static let askersMax = 4
 
     public let dialect: Dialect
+    /// Absolute.
+    let folder: String
     let insertTime: Histogram?
     let writers: Pool<Writer>
     let askers: Pool<EngineConnection>
@@ -45,6 +47,7 @@ public final class EmbeddedWarehouse: Warehouse {
         defer { signals.restore() }
         let lock = try FolderLock(folder)
         let engineLock = try EngineLock()
+        self.folder = lock.folder
         try EngineFolder.prepare(lock.folder)
         let database = try EmbeddedWarehouse.open(library, lock.folder, options)
         let connect: @Sendable () throws(WarehouseError) -> EngineConnection = { () throws(WarehouseError) in

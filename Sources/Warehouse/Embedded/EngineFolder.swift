@@ -1,15 +1,21 @@
 import Glibc
+import Platform
 
 /// What the engine's folder must hold before its first start.
 enum EngineFolder {
     /// Where the engine keeps the database's tables: `store/<3 digits>/<this>`.
     private static let databaseID = "c13e1060-0000-4000-8000-000000000001"
 
+    /// The definitions of the tables and views of `default`, below the warehouse's folder; and its own.
+    static let databaseFolder = "store/\(databaseID.prefix(3))/\(databaseID)"
+    static let declaration = "metadata/default.sql"
+
     /// Declares the database `default` as a plain one. Left to itself, chDB lays a database over that name which answers
     /// for every file of the machine (SELECT * FROM `/etc/passwd`), in read-only mode too.
     static func prepare(_ folder: String) throws(WarehouseError) {
+        try removeFrozen(folder)
         let metadata = folder + "/metadata"
-        let declaration = metadata + "/default.sql"
+        let declaration = "\(folder)/\(EngineFolder.declaration)"
         guard access(declaration, F_OK) != 0 else { return }
         guard access(metadata + "/default", F_OK) != 0 else {
             throw .unavailable("\(folder) holds a ClickHouse database that is not Cinelog's")
@@ -18,6 +24,22 @@ enum EngineFolder {
         let text = "ATTACH DATABASE _ UUID '\(databaseID)'\nENGINE = Atomic\n"
         try write(text, to: declaration + ".new")
         guard rename(declaration + ".new", declaration) == 0 else { throw failure(declaration) }
+        // What the engine makes beside it without it would be taken for somebody else's database.
+        guard Folder.sync(metadata) == 0, Folder.sync(folder) == 0 else { throw failure(declaration) }
+    }
+
+    /// Where `FREEZE` puts its links, see `EmbeddedWarehouse.freeze`.
+    static func frozen(_ folder: String) -> String { "\(folder)/shadow/\(frozenName)" }
+    /// Letters that the engine takes into a path as they are.
+    static let frozenName = "cinelog_backup"
+
+    /// Removes what was held fast; also what a process that was killed left so: it would keep deleted rows on the disk.
+    static func removeFrozen(_ folder: String) throws(WarehouseError) {
+        do throws(FileError) {
+            try FileTree.remove(frozen(folder))
+        } catch {
+            throw .unavailable("\(error)")
+        }
     }
 
     private static func write(_ text: String, to path: String) throws(WarehouseError) {

@@ -1,7 +1,7 @@
 /// What ClickHouse's error codes mean to the house
 /// (https://github.com/ClickHouse/ClickHouse/blob/master/src/Common/ErrorCodes.cpp).
 enum ErrorCodes {
-    /// Of an insert: the lines are at fault, and would be again. Everything else of an insert is worth a repetition.
+    /// Of an insert: the lines are at fault, and would be again.
     private static let content: Set<Int> = [
         6,  // CANNOT_PARSE_TEXT
         25,  // CANNOT_PARSE_ESCAPE_SEQUENCE
@@ -28,7 +28,7 @@ enum ErrorCodes {
         467,  // CANNOT_PARSE_BOOL
     ]
 
-    /// Of a query: a limit on its rows, time, memory or size was reached.
+    /// A limit on a statement's rows, time, memory or size was reached.
     private static let limits: Set<Int> = [
         158,  // TOO_MANY_ROWS
         159,  // TIMEOUT_EXCEEDED
@@ -50,7 +50,7 @@ enum ErrorCodes {
         776,  // RESOURCE_LIMIT_EXCEEDED
     ]
 
-    /// Of a query: nothing is wrong with it, the engine or the machine cannot now.
+    /// Nothing is wrong with the statement, the engine or the machine cannot now.
     private static let outages: Set<Int> = [
         0,  // no code: not an answer of ClickHouse's
         74,  // CANNOT_READ_FROM_FILE_DESCRIPTOR
@@ -72,7 +72,9 @@ enum ErrorCodes {
 
     static func ofInsert(_ failure: EngineFailure) -> WarehouseError {
         let message = readable(failure.message)
-        return content.contains(failure.code) ? .refusedContent(message) : .unavailable(message)
+        if content.contains(failure.code) { return .refusedContent(message) }
+        return outages.contains(failure.code) || limits.contains(failure.code)
+            ? .unavailable(message) : .failed(message)
     }
 
     /// A client's statement.

@@ -1,4 +1,5 @@
 import Glibc
+import Platform
 import Synchronization
 
 /// One engine a folder: a lock on a file in it, held until the object goes.
@@ -9,7 +10,10 @@ final class FolderLock: Sendable {
 
     /// Makes the folder and the parents that it lacks.
     init(_ path: String) throws(WarehouseError) {
-        try FolderLock.makeFolder(path)
+        let error = Folder.create(path)
+        guard error == 0 else {
+            throw .unavailable("Cannot make the folder \(path): \(String(cString: strerror(error)))")
+        }
         guard let real = realpath(path, nil) else { throw .unavailable("Cannot find \(path): \(errorText())") }
         folder = String(cString: real)
         free(real)
@@ -22,16 +26,6 @@ final class FolderLock: Sendable {
     }
 
     deinit { close(file) }
-
-    private static func makeFolder(_ folder: String) throws(WarehouseError) {
-        var made = ""
-        for part in folder.split(separator: "/", omittingEmptySubsequences: false) {
-            made += part + "/"
-            guard mkdir(made, 0o700) == 0 || errno == EEXIST else {
-                throw .unavailable("Cannot make the folder \(made): \(errorText())")
-            }
-        }
-    }
 }
 
 /// One engine a process: chDB keeps it in globals.

@@ -30,6 +30,9 @@ public struct Dialect: Sendable, Equatable {
     /// The table that holds all rows as they were inserted, copies included, wherever they are stored.
     public func allRows(_ table: Table) -> String { table.storageName }
 
+    /// The table that rows are inserted into, so that they are stored where they belong.
+    public func insertedRows(_ table: Table) -> String { table.storageName }
+
     /// `CREATE TABLE` for the rows. Idempotent.
     ///
     /// Partitions are months of `received_at`, not of `time`, which clients choose: a batch of theirs over a hundred years

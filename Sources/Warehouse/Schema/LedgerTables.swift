@@ -8,7 +8,7 @@ extension Table {
     ]
 
     /// What was refused: by a check when it came in (topic `rejected`), by the engine, or because the log was damaged.
-    static let quarantine = Table(
+    public static let quarantine = Table(
         storageName: "quarantine_local", viewNames: ["quarantine"],
         columns: position + [
             Column("kind", .label, "click, page, film, custom; empty: not known"),
@@ -29,7 +29,7 @@ extension Table {
         key: .columns(["topic", "log", "partition", "position"]))
 
     /// One row a position of the log: which event it carried, and what became of it.
-    static let deliveries = Table(
+    public static let deliveries = Table(
         storageName: "deliveries_local", viewNames: ["deliveries"],
         columns: position + [
             Column("kind", .label, "Whose table the event belongs to; empty: not known"),

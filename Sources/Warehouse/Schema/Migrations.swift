@@ -21,6 +21,8 @@ public enum Migrations {
 
     public static var newest: Int { all.last?.version ?? 0 }
 
+    static let appliedVersion = "SELECT max(version) FROM schema_migrations"
+
     /// Where applied steps are recorded.
     static let createRecord = """
         CREATE TABLE IF NOT EXISTS schema_migrations

@@ -20,7 +20,7 @@ struct Migrator {
     }
 
     private func appliedVersion() throws(WarehouseError) -> Int {
-        let answer = try ask("SELECT max(version) FROM schema_migrations")
+        let answer = try ask(Migrations.appliedVersion)
         return Int(answer.prefix { $0 != "\n" }) ?? 0
     }
 

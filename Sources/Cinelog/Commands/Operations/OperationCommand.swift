@@ -16,17 +16,20 @@ struct OperationCommand {
 
     /// - Parameters:
     ///   - options: each value is passed on as the operation's parameter of that name.
+    ///   - complete: says what the arguments mean where the operation runs.
     static func command(
         _ name: String, _ method: HTTPMethod, orders operation: String? = nil, summary: String, help: String,
         options: [CommandOption] = [],
-        operand: String? = nil, check: @escaping @Sendable (Arguments) throws(UsageError) -> Void = { _ in }
+        operand: String? = nil, check: @escaping @Sendable (Arguments) throws(UsageError) -> Void = { _ in },
+        complete: @escaping @Sendable (inout [String: String]) -> Void = { _ in }
     ) -> Command {
         let json = CommandOption("json", nil, "Prints the report as lines of JSON.")
         return Command(
             name: name, summary: summary, help: help, options: options + [json], operandsMax: operand == nil ? 0 : 1
         ) { arguments in
             try check(arguments)
-            let parameters = parameters(arguments, options, operand)
+            var parameters = parameters(arguments, options, operand)
+            complete(&parameters)
             return try OperationCommand(name: name, operation: operation ?? name, method: method)
                 .run(parameters, json: arguments.has("json"))
         }
