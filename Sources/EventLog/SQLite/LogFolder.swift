@@ -18,10 +18,7 @@ struct LogFolder: Sendable {
 
     /// Makes the folder, and those above it, where they are missing; nobody else may look into them.
     func create() throws(LogOpenError) {
-        let error = Folder.create(path)
-        guard error == 0 else {
-            throw LogOpenError("cannot make the folder \(path): \(String(cString: strerror(error)))")
-        }
+        do { try Folder.make(path) } catch { throw LogOpenError("\(error)") }
     }
 
     /// Bytes that a file in the folder may still grow by.
