@@ -1,4 +1,5 @@
 import Events
+import Glibc
 import Platform
 import Synchronization
 
@@ -46,6 +47,8 @@ final class ReportPrinter: @unchecked Sendable {
         guard let value = try? parser.parse(copying: rest.bytes, into: scratch) else { return print(rest.string) }
         if let good = value["good"] { isGood = good.bool }
         print(json ? rest.string : value["text"]?.string ?? rest.string)
+        // As it comes, also into a pipe or a file.
+        fflush(nil)
     }
 
     /// The message of an answer such as `{"errors":[{"field":"","message":"…"}]}`.
