@@ -1,2 +1,3 @@
 #pragma once
-#include <xxhash.h>
+// The implementations that choose AVX2 where the processor has it: twice as fast.
+#include <xxh_x86dispatch.h>

@@ -11,27 +11,15 @@ import Testing
         var next: Int64 = 0
     }
 
-    /// SplitMix64 (https://prng.di.unimi.it/splitmix64.c): a history can be repeated from its seed.
-    private struct Random: RandomNumberGenerator {
-        var state: UInt64
-        mutating func next() -> UInt64 {
-            state &+= 0x9E37_79B9_7F4A_7C15
-            var z = state
-            z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-            z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-            return z ^ (z >> 31)
-        }
-    }
-
     private final class History {
         let folder = TemporaryFolder()
-        var random: Random
+        var random: SeededRandom
         var topics = EventKind.allCases.map { _ in Topic() }
         var writer: SQLiteLogWriter
         var reader: SQLiteLogReader
 
         init(seed: UInt64) throws {
-            random = Random(state: seed)
+            random = SeededRandom(seed)
             writer = try History.open(folder)
             reader = try SQLiteLogReader(directory: folder.path)
         }

@@ -8,8 +8,9 @@ import Testing
 final class TemporaryFolder: Sendable {
     let path: String
 
-    init() {
-        var template = Array("/tmp/cinelog-log-XXXXXX".utf8CString)
+    /// - Parameter inMemory: where syncing costs nothing.
+    init(inMemory: Bool = false) {
+        var template = Array("\(inMemory ? "/dev/shm" : "/tmp")/cinelog-log-XXXXXX".utf8CString)
         path = String(cString: mkdtemp(&template))
     }
 

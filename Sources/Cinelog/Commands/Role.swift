@@ -25,10 +25,7 @@ struct Role {
     /// The folder of the role's data, made when it is missing.
     func dataDirectory() throws(StartError) -> String {
         let path = settings[Declared.dataDirectory]
-        let error = Folder.create(path)
-        guard error == 0 else {
-            throw StartError("DATA_DIR=\(path) cannot be made: \(String(cString: strerror(error)))")
-        }
+        do { try Folder.make(path) } catch { throw StartError("DATA_DIR=\(path): \(error)") }
         guard access(path, R_OK | W_OK | X_OK) == 0 else {
             throw StartError("DATA_DIR=\(path) cannot be written: \(String(cString: strerror(errno)))")
         }

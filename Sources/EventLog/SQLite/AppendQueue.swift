@@ -21,8 +21,10 @@ struct WriterTasks {
     var trimBelow: [Int64]?
     /// See whether there is room again.
     var probeRoom = false
+    /// Leave no remains of what was deleted, and tell these.
+    var scrubs: [ScrubWaiter] = []
 
-    var isEmpty: Bool { restartWAL == nil && trimBelow == nil && !probeRoom }
+    var isEmpty: Bool { restartWAL == nil && trimBelow == nil && !probeRoom && scrubs.isEmpty }
 }
 
 /// Between those who append and the writer's thread: the lines that wait, and whether more may come.
@@ -36,6 +38,8 @@ final class AppendQueue: Sendable {
         /// Why the last commit found no room; nil when one has worked since.
         var noRoom: String?
         var fatal: String?
+        /// The log is damaged, which the next start has to know.
+        var isDamaged = false
         var isClosed = false
 
         var queueBytes: Int { pending.bytes + takenBytes }
@@ -157,12 +161,15 @@ final class AppendQueue: Sendable {
     }
 
     /// Ends the log: nothing is acknowledged from now on.
-    func fail(_ reason: String) {
+    func fail(_ error: SQLiteError) {
         state.withLock { state in
-            if state.fatal == nil { state.fatal = reason }
+            if state.fatal == nil { state.fatal = error.message }
+            if error.nature == .damaged { state.isDamaged = true }
         }
         state.signal()
     }
+
+    var isDamaged: Bool { state.withLock { $0.isDamaged } }
 
     func close() {
         state.withLock { $0.isClosed = true }

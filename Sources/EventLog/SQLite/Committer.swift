@@ -12,6 +12,7 @@ final class Committer: @unchecked Sendable {
     private let queue: AppendQueue
     private let upkeep: Upkeep
     private let options: SQLiteLogOptions
+    private let scrubber: Scrubber
     private let metrics: LogMetrics
     private let logger: Logger
 
@@ -31,6 +32,7 @@ final class Committer: @unchecked Sendable {
         self.options = options
         self.queue = queue
         self.upkeep = upkeep
+        scrubber = Scrubber(store, options, logger: logger)
         self.metrics = metrics
         self.logger = logger
     }
@@ -52,6 +54,8 @@ final class Committer: @unchecked Sendable {
     /// Everybody is told before the program hears of it, which may end at once.
     private func end(_ failure: String) {
         queue.takeRefused().tell(.failed(.unavailable(failure)))
+        scrubber.postpone(failure)
+        if queue.isDamaged { store.suspect(failure) }
         logger.error("the log has failed and stores nothing more", ["reason": failure])
         options.onFatal(failure)
     }
@@ -81,7 +85,7 @@ final class Committer: @unchecked Sendable {
         case .full: return .full
         case .busy: return .unavailable(error.message)
         case .damaged, .foreign, .broken:
-            queue.fail(error.message)
+            queue.fail(error)
             return .unavailable(error.message)
         }
     }
@@ -124,6 +128,7 @@ final class Committer: @unchecked Sendable {
             trimBelow = positions
             mayTrim = true
         }
+        if !tasks.scrubs.isEmpty { scrubber.add(tasks.scrubs) }
     }
 
     private func restartWAL(waitingAtMost milliseconds: Int32) {
@@ -134,16 +139,18 @@ final class Committer: @unchecked Sendable {
 
     private func trim(isIdle: Bool) {
         let isDue = commitsSinceTrim >= Committer.commitsPerTrim || bytesSinceTrim >= Committer.bytesPerTrim
-        guard mayTrim, isIdle || isDue else { return }
+        guard mayTrim, isIdle || isDue || scrubber.isWanted else { return }
         commitsSinceTrim = 0
         bytesSinceTrim = 0
         mayTrim = false
         attempt { () throws(SQLiteError) in
             // Where nothing is retained, a clock that stepped back must not keep rows "from the future".
             let retained = options.retainMilliseconds
-            let appendedBefore = retained == 0 ? .max : Clock.unixMilliseconds() - retained
+            let keepsNone = retained == 0 || scrubber.isWanted
+            let appendedBefore = keepsNone ? .max : Clock.unixMilliseconds() - retained
             mayTrim = try store.trim(below: trimBelow, appendedBefore: appendedBefore)
-            if mayTrim { queue.measured(try store.usage()) }
+            if !mayTrim, scrubber.isWanted { try scrubber.run(below: trimBelow) }
+            if mayTrim || !isIdle { queue.measured(try store.usage()) }
         }
     }
 
@@ -152,7 +159,8 @@ final class Committer: @unchecked Sendable {
         do throws(SQLiteError) {
             try body()
         } catch {
-            if error.nature == .broken || error.nature == .damaged { queue.fail(error.message) }
+            if error.isFatal { queue.fail(error) }
+            scrubber.postpone(error.message)
         }
     }
 }

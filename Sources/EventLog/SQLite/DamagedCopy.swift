@@ -8,5 +8,13 @@ enum DamagedCopy {
         return "\(stem).damaged-\(time)\(suffix)"
     }
 
+    /// Beside it.
+    static func report(of copy: String) -> String { copy.dropLast(suffix.count) + ".json" }
+
+    /// The events in such a file are as they were.
+    static func isOne(_ name: String) -> Bool {
+        name.hasPrefix("log.damaged-") && (name.hasSuffix(suffix) || name.hasSuffix(suffix + "-wal"))
+    }
+
     private static let suffix = ".sqlite"
 }

@@ -24,8 +24,10 @@ final class DatabaseCopy: @unchecked Sendable {
     }
 
     func run() throws(SQLiteError) {
-        for (name, statement) in try tables() {
-            try target.execute(statement)
+        let tables = try tables()
+        // All are made first: a table's root page is where it would be in a new file (`LogSchema.rootPage`).
+        for (_, statement) in tables { try target.execute(statement) }
+        for (name, _) in tables {
             try target.execute("INSERT INTO main.\"\(name)\" SELECT * FROM source.\"\(name)\"")
         }
         let id = try target.integer("PRAGMA source.application_id")

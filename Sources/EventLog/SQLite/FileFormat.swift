@@ -72,6 +72,11 @@ struct FileFormat: Sendable {
         return wrongID == 0 || wrong + wrongID <= FileFormat.wrongBitsMax
     }
 
+    /// Whether it names us, letter for letter.
+    func saysOurs(header: [UInt8]) -> Bool {
+        header.count == 100 && header[68..<72].reduce(0) { $0 << 8 | Int64($1) } == applicationID
+    }
+
     private static let magic = Array("SQLite format 3\0".utf8)
     private static let wrongBitsMax = 4
 

@@ -15,13 +15,12 @@ struct LogFolder: Sendable {
     var log: String { path + "/log.sqlite" }
     var positions: String { path + "/positions.sqlite" }
     var lock: String { path + "/log.lock" }
+    /// Says that the last writer met damage, and what: the next one salvages, whatever it finds itself.
+    private var suspect: String { path + "/log.suspect" }
 
     /// Makes the folder, and those above it, where they are missing; nobody else may look into them.
     func create() throws(LogOpenError) {
-        let error = Folder.create(path)
-        guard error == 0 else {
-            throw LogOpenError("cannot make the folder \(path): \(String(cString: strerror(error)))")
-        }
+        do { try Folder.make(path) } catch { throw LogOpenError("\(error)") }
     }
 
     /// Makes SQLite build the WAL's index anew from the WAL's checksums (https://www.sqlite.org/walformat.html#recovery).
@@ -50,6 +49,74 @@ struct LogFolder: Sendable {
         var answer = statvfs()
         guard statvfs(path, &answer) == 0 else { return .max }
         return Int64(clamping: UInt64(answer.f_bavail) * UInt64(answer.f_frsize))
+    }
+}
+
+// MARK: Files
+
+extension LogFolder {
+    /// Nil: there is none.
+    func size(_ path: String) -> Int? {
+        var status = stat()
+        return stat(path, &status) == 0 ? Int(status.st_size) : nil
+    }
+
+    /// Whole and on the disk when this returns.
+    func write(_ text: String, to path: String) throws(SQLiteError) {
+        let file = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)
+        guard file >= 0 else { throw failure("cannot write \(path)") }
+        defer { close(file) }
+        var text = text
+        let isWritten = text.withUTF8 { Glibc.write(file, $0.baseAddress, $0.count) == $0.count }
+        guard isWritten, fsync(file) == 0 else { throw failure("cannot write \(path)") }
+        try sync()
+    }
+
+    func rename(_ old: String, _ new: String) throws(SQLiteError) {
+        guard Glibc.rename(old, new) == 0 else { throw failure("cannot rename \(old) to \(new)") }
+        try sync()
+    }
+
+    /// Makes the folder's names durable.
+    private func sync() throws(SQLiteError) {
+        let folder = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        defer { close(folder) }
+        guard folder >= 0, fsync(folder) == 0 else { throw failure("cannot sync \(path)") }
+    }
+
+    /// With what the system says.
+    func failure(_ what: String) -> SQLiteError {
+        let error = errno
+        let message = "\(what): \(String(cString: strerror(error)))"
+        return error == ENOSPC || error == EDQUOT ? .full(message) : .broken(message)
+    }
+
+    /// Paths of damaged files that were set aside, reports not included.
+    var damagedCopies: [String] {
+        guard let folder = opendir(path) else { return [] }
+        defer { closedir(folder) }
+        var copies: [String] = []
+        while let entry = readdir(folder) {
+            let name = withUnsafePointer(to: &entry.pointee.d_name) { start in
+                start.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
+            }
+            if DamagedCopy.isOne(name) { copies.append(path + "/" + name) }
+        }
+        return copies.sorted()
+    }
+
+    // MARK: Suspicion
+
+    /// As far as it can be written down: on a disk that fails there may be no way.
+    func suspect(_ reason: String) { try? write(reason, to: suspect) }
+
+    func forgetSuspicion() { unlink(suspect) }
+
+    /// What the last writer met.
+    var suspicion: String? {
+        guard access(suspect, F_OK) == 0 else { return nil }
+        let words = (try? RawFile(path: suspect))?.bytes(at: 0, count: 4096) ?? []
+        return words.isEmpty ? "the last run met damage" : String(decoding: words, as: UTF8.self)
     }
 }
 

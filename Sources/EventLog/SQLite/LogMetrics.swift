@@ -11,6 +11,8 @@ struct LogMetrics: Sendable {
     let commitTime: Histogram
     let events: LabelledCounters
     let full: Counter
+    private let damage: Counter
+    private let lostEvents: Counter
 
     init(_ registry: MetricsRegistry, _ queue: AppendQueue) {
         commits = registry.counter("cinelog_log_commits_total", "Transactions that made events durable.")
@@ -20,6 +22,9 @@ struct LogMetrics: Sendable {
         events = registry.counters(
             "cinelog_log_events_total", "Events made durable.", label: "topic", values: Topic.allCases.map(\.name))
         full = registry.counter("cinelog_log_full_total", "Appends refused or failed because there was no room.")
+        damage = registry.counter("cinelog_log_damage_total", "Damaged logs that were salvaged.")
+        lostEvents = registry.counter(
+            "cinelog_log_lost_events_total", "Events that a damaged log is known to have lost.")
         registry.gauge("cinelog_log_bytes", "Bytes that the log holds on disk, WAL included.") { [weak queue] in
             queue.map { [("", Double($0.usage.databaseBytes + $0.usage.walBytes))] } ?? []
         }
@@ -29,6 +34,11 @@ struct LogMetrics: Sendable {
         registry.gauge("cinelog_log_queue_bytes", "Bytes that wait for their commit.") { [weak queue] in
             queue.map { [("", Double($0.queueBytes))] } ?? []
         }
+    }
+
+    func salvaged(_ report: DamageReport) {
+        damage.add()
+        lostEvents.add(Int(report.lostEvents))
     }
 
     func committed(_ batch: PendingLines, nanoseconds: UInt64) {

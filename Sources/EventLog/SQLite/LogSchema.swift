@@ -19,14 +19,14 @@ internal import Events
 /// - A row holds the positions `first ..< first + count`; the next row begins where it ends, save for a gap where damage
 ///   was mended.
 ///
-/// `ends (topic INTEGER PRIMARY KEY, position, offset)`: the next row's `first` and `offset` are at least these. The newest
+/// `ends (topic INTEGER PRIMARY KEY, position, offset, checksum)`: the next row's `first` and `offset` are at least these. The newest
 /// row of a table tells them too, therefore usual trimming leaves it; where it is deleted (`scrub`), they are written here
 /// before. A log that is new begins where the reader of an earlier one stood, if there was one.
 ///
 /// `probe (id INTEGER PRIMARY KEY, filler BLOB NOT NULL)` is empty but for the moment in which the writer finds out whether
 /// a full disk has room again.
 ///
-/// `identity (id TEXT NOT NULL)` has one row: a random UUID that tells this log from every other.
+/// `identity (id TEXT, checksum INTEGER)` has one row: a random UUID that tells this log from every other.
 ///
 /// `positions.sqlite`: written by the loading process alone, see `PositionsFile`.
 enum LogSchema {
@@ -39,18 +39,37 @@ enum LogSchema {
                 appended_at INTEGER NOT NULL, checksum INTEGER NOT NULL, lines BLOB NOT NULL)
             """
         } + [
-            "CREATE TABLE ends (topic INTEGER PRIMARY KEY, position INTEGER NOT NULL, offset INTEGER NOT NULL)",
-            "CREATE TABLE probe (id INTEGER PRIMARY KEY, filler BLOB NOT NULL)",
-            "CREATE TABLE identity (id TEXT NOT NULL)",
             """
-            INSERT INTO identity
-            SELECT printf('%s-%s-%s-%s-%s', substr(h, 1, 8), substr(h, 9, 4), substr(h, 13, 4), substr(h, 17, 4), substr(h, 21))
-            FROM (SELECT lower(hex(randomblob(16))) AS h)
+            CREATE TABLE ends (
+                topic INTEGER PRIMARY KEY, position INTEGER NOT NULL, offset INTEGER NOT NULL, checksum INTEGER NOT NULL)
             """,
+            "CREATE TABLE probe (id INTEGER PRIMARY KEY, filler BLOB NOT NULL)",
+            "CREATE TABLE identity (id TEXT NOT NULL, checksum INTEGER NOT NULL)",
         ])
+
+    /// Where SQLite begins the table: tables are made in the order above, and page 1 is the schema's.
+    static func rootPage(_ topic: Topic) -> UInt32 { UInt32(topic.rawValue) + 2 }
 
     /// A row's columns, in the order of the table.
     static let columns = "first, count, offset, appended_at, checksum, lines"
+
+    /// A new log's tables. `identity`: of the log that it goes on with; nil: a new one's.
+    static func create(in connection: SQLiteConnection, identity: UUID? = nil) throws(SQLiteError) {
+        try format.create(in: connection)
+        var system = SystemRandomNumberGenerator()
+        // Version 4, RFC 9562.
+        let random = UUID(
+            high: system.next() & 0xFFFF_FFFF_FFFF_0FFF | 0x4000, low: system.next() >> 2 | 0x8000_0000_0000_0000)
+        var text = (identity ?? random).description
+        let checksum = text.withUTF8 { Checksum.ofIdentity(UnsafeRawBufferPointer($0)) }
+        try connection.execute("INSERT INTO identity VALUES ('\(text)', \(checksum))")
+    }
+
+    /// See `ends` above.
+    static func writeEnd(of topic: Topic, _ end: RowHead, in connection: SQLiteConnection) throws(SQLiteError) {
+        let checksum = Checksum.ofEnd(topic, position: end.first, offset: end.offset)
+        try connection.execute("REPLACE INTO ends VALUES (\(topic.rawValue), \(end.first), \(end.offset), \(checksum))")
+    }
 
     /// Half the pages' overhead of 4,096 and, with few events a commit, half the WAL's growth of 16,384.
     static let pageBytes = 8192

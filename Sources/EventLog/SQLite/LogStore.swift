@@ -11,6 +11,9 @@ final class LogStore: @unchecked Sendable {
         var offset: Int64 = 0
     }
 
+    /// How long commits may wait for readers, so that nothing is left in the WAL.
+    private static let eraseWaitMilliseconds: Int32 = 200
+
     private let connection: SQLiteConnection
     private let options: SQLiteLogOptions
     private let folder: LogFolder
@@ -28,6 +31,8 @@ final class LogStore: @unchecked Sendable {
         self.options = options
         connection = try SQLiteConnection(path: folder.log, access: .create)
         try LogStore.prepareFile(connection, options)
+        let check = LogCheck(connection: connection)
+        try check.run()
         begin = try connection.prepare("BEGIN IMMEDIATE")
         commit = try connection.prepare("COMMIT")
         pageCount = try connection.prepare("PRAGMA page_count")
@@ -36,14 +41,15 @@ final class LogStore: @unchecked Sendable {
         var ends: [End] = []
         for topic in Topic.allCases {
             inserts.append(try connection.prepare("INSERT INTO \(topic.name) VALUES (?1, ?2, ?3, ?4, ?5, ?6)"))
-            ends.append(try LogStore.end(of: topic, connection))
+            let end = try check.end(of: topic)
+            ends.append(End(position: end.first, offset: end.offset))
         }
         (self.inserts, self.ends) = (inserts, ends)
         trimmer = try Trimmer(path: folder.log)
     }
 
     private static func prepareFile(_ connection: SQLiteConnection, _ options: SQLiteLogOptions) throws(SQLiteError) {
-        if try !LogSchema.format.isPresent(in: connection) { try LogSchema.format.create(in: connection) }
+        if try !LogSchema.format.isPresent(in: connection) { try LogSchema.create(in: connection) }
         try FileFormat.useWAL(connection)
         try connection.followWAL()
         try LogStore.emptyWAL(connection)
@@ -61,14 +67,6 @@ final class LogStore: @unchecked Sendable {
             // A reader or a full disk stands in the way.
             guard error.nature == .busy || error.nature == .full else { throw error }
         }
-    }
-
-    private static func end(of topic: Topic, _ connection: SQLiteConnection) throws(SQLiteError) -> End {
-        let newest = try connection.prepare(
-            "SELECT first + count, offset + length(lines) FROM \(topic.name) ORDER BY first DESC LIMIT 1")
-        defer { newest.reset() }
-        guard try newest.step() else { return End() }
-        return End(position: newest.integer(0), offset: newest.integer(1))
     }
 
     /// A new log goes on where the reader of the one before stood: its positions are never used again.
@@ -92,7 +90,7 @@ final class LogStore: @unchecked Sendable {
             try commit.run()
             walFrames = connection.walFrames
             if connection.hasMoved {
-                throw .damaged("\(folder.log) was moved or deleted while events were written to it")
+                throw .foreign("\(folder.log) was moved or deleted while events were written to it")
             }
         } catch {
             connection.rollBack()
@@ -119,19 +117,15 @@ final class LogStore: @unchecked Sendable {
         throws(SQLiteError)
     {
         let index = Int(topic.rawValue)
-        let insert = inserts[index]
         let head = RowHead(
             first: ends[index].position, count: Int64(count), offset: ends[index].offset, appendedAt: appendedAt)
-        insert.bind(head.first, at: 1)
-        insert.bind(head.count, at: 2)
-        insert.bind(head.offset, at: 3)
-        insert.bind(head.appendedAt, at: 4)
-        insert.bind(Checksum.of(topic, head, lines), at: 5)
-        try insert.bind(lines, at: 6)
-        try insert.run()
+        try head.insert(topic, lines, by: inserts[index])
         ends[index].position += Int64(count)
         ends[index].offset += Int64(lines.count)
     }
+
+    /// The next start shall not trust the log.
+    func suspect(_ reason: String) { folder.suspect(reason) }
 
     // MARK: Room
 
@@ -171,6 +165,49 @@ final class LogStore: @unchecked Sendable {
         guard try trimmer.step(below: positions, appendedBefore: appendedBefore) else { return false }
         walFrames = trimmer.walFrames
         return true
+    }
+
+    // MARK: Scrubbing
+
+    /// Deletes the newest row too of every topic that is loaded to its end, having noted where the next one begins. False: a
+    /// row is left of which a part is loaded.
+    func deleteLoaded(below positions: [Int64]) throws(SQLiteError) -> Bool {
+        do throws(SQLiteError) {
+            try begin.run()
+            var isAll = true
+            for (topic, position) in zip(Topic.allCases, positions) {
+                let end = ends[Int(topic.rawValue)]
+                if end.position <= position {
+                    let row = RowHead(first: end.position, count: 0, offset: end.offset, appendedAt: 0)
+                    try LogSchema.writeEnd(of: topic, row, in: connection)
+                    try connection.execute("DELETE FROM \(topic.name)")
+                } else {
+                    let parts = try connection.integer("SELECT count(*) FROM \(topic.name) WHERE first < \(position)")
+                    isAll = isAll && parts == 0
+                }
+            }
+            try commit.run()
+            walFrames = connection.walFrames
+            return isAll
+        } catch {
+            connection.rollBack()
+            throw error
+        }
+    }
+
+    /// Writes all that is left anew, and nothing else. False: a reader keeps the WAL from being cut.
+    func eraseRemains() throws(SQLiteError) -> Bool {
+        // The copy that VACUUM makes on its way stays in memory.
+        try connection.execute("PRAGMA temp_store=MEMORY; VACUUM")
+        walFrames = connection.walFrames
+        do throws(SQLiteError) {
+            _ = try connection.checkpoint(.truncate, waitingAtMost: LogStore.eraseWaitMilliseconds)
+            walFrames = 0
+            return true
+        } catch {
+            guard error.nature == .busy else { throw error }
+            return false
+        }
     }
 
     // MARK: The WAL

@@ -24,6 +24,8 @@ package struct SQLiteError: Error, Equatable {
     static func damaged(_ message: String) -> SQLiteError { SQLiteError(code: SQLITE_CORRUPT, message: message) }
     /// SQLite itself does not use this code any more.
     static func foreign(_ message: String) -> SQLiteError { SQLiteError(code: SQLITE_FORMAT, message: message) }
+    static func full(_ message: String) -> SQLiteError { SQLiteError(code: SQLITE_FULL, message: message) }
+    static func broken(_ message: String) -> SQLiteError { SQLiteError(code: SQLITE_IOERR, message: message) }
     static func busy(_ message: String) -> SQLiteError { SQLiteError(code: SQLITE_BUSY, message: message) }
 
     var nature: Nature {
@@ -38,6 +40,9 @@ package struct SQLiteError: Error, Equatable {
         default: return .broken
         }
     }
+
+    /// Nothing is acknowledged after it.
+    var isFatal: Bool { [.damaged, .foreign, .broken].contains(nature) }
 
     /// To a reader a failing disk is worth another try too: it loses nothing by waiting.
     var readError: ReadError {

@@ -22,6 +22,12 @@ public struct SQLiteLogOptions: Sendable {
     /// (https://wiki.postgresql.org/wiki/Fsync_Errors).
     public var onFatal: @Sendable (String) -> Void
 
+    /// A log that holds more is not rewritten to erase what was deleted: commits would wait too long.
+    package var scrubBytesMax: Int64 = 16 << 20
+
+    /// Say on the log of the program what a damaged log cost. (Tests of hundreds look at the report instead.)
+    package var tellsDamage = true
+
     /// The largest row, save for a single line that is longer. Bounds what a reader holds in memory.
     package var rowBytesMax = 1 << 20
 

@@ -14,7 +14,11 @@ public final class SQLiteLogWriter: EventLogWriter {
         let upkeep: Upkeep
     }
 
+    /// What was found when the log was opened; nil: it was whole.
+    package let salvaged: DamageReport?
+
     private let opened: Condition<Opened?>
+    private let folder: LogFolder
     private let queue: AppendQueue
     private let metrics: LogMetrics
     private let logger: Logger
@@ -22,22 +26,26 @@ public final class SQLiteLogWriter: EventLogWriter {
     private let tending: Thread
 
     /// Opens the log in `options.directory`, or makes it. Throws where the folder cannot be made or written to, where
-    /// another process writes the log, and where the file is not ours, of a newer format, or damaged.
+    /// another process writes the log, and where the file is not ours or of a newer format. A damaged log is salvaged:
+    /// see `LogOpening`.
     public init(_ options: SQLiteLogOptions, metrics registry: MetricsRegistry, logger: Logger)
         throws(LogOpenError)
     {
-        let folder = LogFolder(path: options.directory)
+        folder = LogFolder(path: options.directory)
         try folder.create()
         let lock = try WriterLock(folder)
         folder.distrustWALIndex()
         self.logger = logger
         do throws(SQLiteError) {
-            let store = try LogStore(folder, options)
             let positions = ReaderPositions(folder)
-            store.begin(noEarlierThan: try positions.rows()?.map(\.readTo) ?? [])
+            let (store, report) = try LogOpening(
+                folder: folder, options: options, positions: positions, logger: logger
+            ).open()
             let queue = AppendQueue(options)
             queue.measured(try store.usage())
             let metrics = LogMetrics(registry, queue)
+            if let report { metrics.salvaged(report) }
+            salvaged = report
             let upkeep = Upkeep(
                 folder, options, queue: queue, checkpointer: try Checkpointer(path: folder.log), positions: positions,
                 logger: logger)
@@ -65,6 +73,24 @@ public final class SQLiteLogWriter: EventLogWriter {
 
     public var unavailableReason: String? { queue.unavailableReason }
 
+    /// Deletes everything below the reader's positions, the newest rows too, and leaves no remains of it in the log's files.
+    /// Waits for that at most `milliseconds`. While much is not loaded yet it answers `later`, and does it afterwards.
+    public func scrub(waitingAtMost milliseconds: Int) -> ScrubOutcome {
+        let rows: [PositionsFile.Row]?
+        do throws(SQLiteError) {
+            rows = try ReaderPositions(folder).rows()
+        } catch {
+            return .later(error.message)
+        }
+        guard let rows else { return .later("nothing is loaded yet") }
+        if let failure = queue.failure { return .later(failure) }
+        let waiter = ScrubWaiter()
+        queue.request { tasks in
+            tasks.trimBelow = rows.map(\.next)
+            tasks.scrubs.append(waiter)
+        }
+        return waiter.wait(atMost: milliseconds)
+    }
     public var roomTaken: Double { queue.roomTaken }
 
     public func close() {

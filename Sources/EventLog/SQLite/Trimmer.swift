@@ -31,7 +31,7 @@ final class Trimmer {
     /// Rows follow each other: all before the row that holds the position, or that is the newest, lie wholly below it.
     private static func candidates(_ topic: String) -> String {
         """
-        SELECT first, length(lines), appended_at FROM \(topic)
+        SELECT first, count, length(lines), appended_at FROM \(topic)
         WHERE first < (SELECT max(first) FROM \(topic) WHERE first <= ?1)
         ORDER BY first LIMIT \(rowsMax)
         """
@@ -58,10 +58,20 @@ final class Trimmer {
         candidates.bind(position, at: 1)
         defer { candidates.reset() }
         var last: Int64?
+        var next: Int64 = 0
         var bytes: Int64 = 0
-        while bytes < Trimmer.bytesMax, try candidates.step(), candidates.integer(2) <= appendedBefore {
-            last = candidates.integer(0)
-            bytes += candidates.integer(1)
+        while bytes < Trimmer.bytesMax, try candidates.step(), candidates.integer(3) <= appendedBefore {
+            let head = RowHead(first: candidates.integer(0), count: candidates.integer(1), offset: 0, appendedAt: 0)
+            // Where keys are damaged, a deletion could take what it must not.
+            guard head.first >= next else {
+                throw .damaged("\(connection.path): rows are out of order at \(head.first)")
+            }
+            guard let end = head.end(bytes: candidates.integer(2)) else {
+                throw .damaged("\(connection.path): there is no sense in the row at \(head.first)")
+            }
+            guard end <= position else { break }
+            (last, next) = (head.first, end)
+            bytes += candidates.integer(2)
         }
         return last
     }

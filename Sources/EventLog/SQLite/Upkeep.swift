@@ -2,7 +2,9 @@ internal import Platform
 
 /// What has to be done for the log beside its commits: checkpoints, looking where the reader stands, looking for room.
 /// One thread; what only the writer's thread may do, it asks of that.
-final class Upkeep: Sendable {
+///
+/// `@unchecked Sendable`: what changes belongs to the thread that runs it.
+final class Upkeep: @unchecked Sendable {
     private struct State {
         var isPoked = false
         var isStopped = false
@@ -20,6 +22,8 @@ final class Upkeep: Sendable {
     private let checkpointer: Checkpointer
     private let positions: ReaderPositions
     private let logger: Logger
+    /// Where the reader stands cannot be read.
+    private var isBlind = false
 
     init(
         _ folder: LogFolder, _ options: SQLiteLogOptions, queue: AppendQueue, checkpointer: Checkpointer,
@@ -69,7 +73,7 @@ final class Upkeep: Sendable {
             return askForRestart(isNearlyMoved: isNearlyMoved)
         } catch {
             // No room or a lock in the way: the next round tries again. After a failed sync nothing is certain.
-            if error.nature == .broken || error.nature == .damaged { queue.fail(error.message) }
+            if error.isFatal { queue.fail(error) }
             return true
         }
     }
@@ -89,10 +93,15 @@ final class Upkeep: Sendable {
 
     private func lookWhereReaderStands() {
         do throws(SQLiteError) {
-            guard let next = try positions.rows()?.map(\.next), next.contains(where: { $0 > 0 }) else { return }
+            let rows = try positions.rows()
+            isBlind = false
+            guard let next = rows?.map(\.next), next.contains(where: { $0 > 0 }) else { return }
             queue.request { $0.trimBelow = next }
         } catch {
-            if error.nature == .damaged { logger.warning("cannot trim the log", ["reason": error.message]) }
+            // The reader sets a damaged file aside when it meets it. One line for each change of state.
+            guard !isBlind, error.nature == .damaged || error.nature == .foreign else { return }
+            isBlind = true
+            logger.warning("cannot trim the log", ["reason": error.message])
         }
     }
 }

@@ -2,12 +2,18 @@ import Glibc
 
 /// One folder, and the disk it is on.
 public enum Folder {
-    /// Makes the folder and the parents that it lacks, for its owner only.
+    /// Makes the folder, and those above it, where they are missing, for their owner only. Their names are on the disk when
+    /// this returns: what is synced within a folder is lost with the folder's own name.
     public static func make(_ path: String) throws(FileError) {
-        var made = ""
-        for part in path.split(separator: "/", omittingEmptySubsequences: false) {
-            made += part + "/"
-            guard made == "/" || mkdir(made, 0o700) == 0 || errno == EEXIST else { throw FileError("make", made) }
+        var above = path.hasPrefix("/") ? "/" : "."
+        let parts = path.split(separator: "/", omittingEmptySubsequences: true)
+        for (place, part) in parts.enumerated() {
+            let made = above == "." ? String(part) : above == "/" ? "/\(part)" : "\(above)/\(part)"
+            let isNew = mkdir(made, 0o700) == 0
+            guard isNew || errno == EEXIST else { throw FileError("make the folder", made) }
+            // The last one also where it was there: whoever made it may have died before this.
+            if isNew { try sync(above) } else if place == parts.count - 1 { try? sync(above) }
+            above = made
         }
     }
 
@@ -37,12 +43,13 @@ public enum Folder {
         return Int64(clamping: UInt64(answer.f_bavail) * UInt64(answer.f_frsize))
     }
 
-    /// Makes what was created, renamed or removed in the folder outlast a power cut; or the bytes, of a file.
+    /// Makes what was created, renamed or removed in the folder outlast a power cut; or the bytes, of a file. (A file system
+    /// that syncs no folders is content.)
     public static func sync(_ path: String) throws(FileError) {
         let descriptor = open(path, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else { throw FileError("open", path) }
         defer { close(descriptor) }
-        guard fsync(descriptor) == 0 else { throw FileError("sync", path) }
+        guard fsync(descriptor) == 0 || errno == EINVAL else { throw FileError("sync", path) }
     }
 
     /// Renames within a disk, durably in both folders. What is at `new` must not exist, or be an empty folder.

@@ -25,7 +25,12 @@ enum EngineFolder {
         try write(text, to: declaration + ".new")
         guard rename(declaration + ".new", declaration) == 0 else { throw failure(declaration) }
         // What the engine makes beside it without it would be taken for somebody else's database.
-        guard Folder.sync(metadata) == 0, Folder.sync(folder) == 0 else { throw failure(declaration) }
+        do {
+            try Folder.sync(metadata)
+            try Folder.sync(folder)
+        } catch {
+            throw .unavailable("\(error)")
+        }
     }
 
     /// Where `FREEZE` puts its links, see `EmbeddedWarehouse.freeze`.

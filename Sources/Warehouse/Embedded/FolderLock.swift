@@ -10,10 +10,7 @@ final class FolderLock: Sendable {
 
     /// Makes the folder and the parents that it lacks.
     init(_ path: String) throws(WarehouseError) {
-        let error = Folder.create(path)
-        guard error == 0 else {
-            throw .unavailable("Cannot make the folder \(path): \(String(cString: strerror(error)))")
-        }
+        do { try Folder.make(path) } catch { throw .unavailable("\(error)") }
         guard let real = realpath(path, nil) else { throw .unavailable("Cannot find \(path): \(errorText())") }
         folder = String(cString: real)
         free(real)

@@ -1,0 +1,99 @@
+import EventLog
+import Events
+import Glibc
+import Platform
+import Testing
+
+/// A log of all topics as a crash leaves it: part in the database, part in the WAL, part loaded and trimmed. What is in it is
+/// known, line by line, so that a damaged copy can be held against it.
+final class Specimen: Sendable {
+    /// A row: the positions that were appended together.
+    struct Row: Hashable {
+        let topic: Topic
+        let positions: Range<Int64>
+    }
+
+    /// By file name.
+    let files: [String: [UInt8]]
+    /// By topic.
+    let lines: [[String]]
+    let rows: [Row]
+    let committed: [Int64]
+
+    /// - Parameter inWAL: the second half is still in the WAL; otherwise all is in the database.
+    init(seed: UInt64, inWAL: Bool) throws {
+        var random = SeededRandom(seed)
+        let folder = TemporaryFolder(inMemory: true)
+        let book = Book()
+        let first = try openWriter(folder) { $0.upkeepMilliseconds = 5 }
+        for _ in 0..<40 { try book.append(to: first, &random) }
+        let reader = try SQLiteLogReader(directory: folder.path)
+        let committed = try Specimen.load(reader, book)
+        try expectEventually { try reader.oldest(.clicks) > 0 && reader.oldest(.customEvents) > 0 }
+        first.close()
+        let second = try openWriter(folder) { $0.upkeepMilliseconds = 3_600_000 }
+        for _ in 0..<40 { try book.append(to: second, &random) }
+        var files: [String: [UInt8]] = [:]
+        if !inWAL { second.close() }
+        for name in folder.names where name != "log.lock" { files[name] = folder.bytes(name) }
+        second.close()
+        (self.files, lines, rows, self.committed) = (files, book.lines, book.rows, committed)
+    }
+
+    /// Some of each topic was loaded: nothing, a part that ends within a row, a part that ends with one.
+    private static func load(_ reader: SQLiteLogReader, _ book: Book) throws -> [Int64] {
+        let log = try reader.identity()
+        return try Topic.allCases.map { topic in
+            let rows = book.rows.filter { $0.topic == topic }
+            let row = rows[rows.count / 2]
+            let next = [row.positions.upperBound, row.positions.lowerBound + 1, 0][Int(topic.rawValue) % 3]
+            if next > 0 {
+                let position = CommittedPosition(next: next, note: "", log: log)
+                try reader.commit(TopicPartition(topic), position)
+            }
+            return next
+        }
+    }
+
+    /// A folder with a copy, which `damage` may change before anybody opens it.
+    func copy(_ damage: (inout [String: [UInt8]]) -> Void) -> TemporaryFolder {
+        let folder = TemporaryFolder(inMemory: true)
+        var files = files
+        damage(&files)
+        for (name, bytes) in files { folder.write(bytes, to: name) }
+        return folder
+    }
+
+    /// What is appended, as it is appended.
+    private final class Book {
+        var lines: [[String]] = Topic.allCases.map { _ in [] }
+        var rows: [Row] = []
+
+        /// One commit. Most are small; some need overflow pages.
+        func append(to writer: SQLiteLogWriter, _ random: inout SeededRandom) throws {
+            let batch = EventLines()
+            for topic in Topic.allCases where Int.random(in: 0..<3, using: &random) > 0 {
+                let first = lines[Int(topic.rawValue)].count
+                for _ in 0..<Int.random(in: 1...6, using: &random) {
+                    let number = lines[Int(topic.rawValue)].count
+                    let isLarge = Int.random(in: 0..<20, using: &random) == 0
+                    let words = Int.random(in: 3...(isLarge ? 2000 : 30), using: &random)
+                    let line = String(repeating: "\(topic.name.first!)\(number).", count: words)
+                    lines[Int(topic.rawValue)].append(line)
+                    batch.buffer(topic).append(line + "\n")
+                    batch.lineAdded(topic)
+                }
+                let positions = Int64(first)..<Int64(lines[Int(topic.rawValue)].count)
+                rows.append(Row(topic: topic, positions: positions))
+            }
+            if let error = try writer.appendAndWait(batch).error { throw error }
+        }
+    }
+}
+
+extension SQLiteLogReader {
+    /// The oldest position that is in the log.
+    func oldest(_ topic: Topic) throws -> Int64 {
+        try read(TopicPartition(topic), from: 0, limit: ReadLimit(events: 1, bytes: 1), into: ByteBuffer()).first
+    }
+}
