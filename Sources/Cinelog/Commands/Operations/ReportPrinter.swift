@@ -14,12 +14,15 @@ final class ReportPrinter: @unchecked Sendable {
     private let parser = JSONParser(capacityMax: ReportPrinter.lineBytesMax, depthMax: 16)
     private let scratch = ByteBuffer()
     private var isGood: Bool?
+    /// Whether anything has come.
+    private(set) var hasBegun = false
     private(set) var exitCode = ExitCode.failure
 
     init(json: Bool) { self.json = json }
 
     /// Takes the next bytes of the report, whole lines or not.
     func take(_ bytes: UnsafeRawBufferPointer) -> Bool {
+        hasBegun = true
         for byte in bytes {
             guard byte == 0x0A else {
                 if rest.count < ReportPrinter.lineBytesMax { rest.append(byte) }
