@@ -66,7 +66,7 @@ let package = Package(
         tests("EventsTests", ["Events"]),
         tests("HTTPServerTests", ["HTTPServer", "Events", "Platform"]),
         tests("EventLogTests", ["EventLog", "Events", "Platform"]),
-        tests("WebAssetsTests", ["WebAssets", "Events"]),
+        tests("WebAssetsTests", ["WebAssets", "Events", "TestSupport"]),
         tests("WarehouseTests", ["Warehouse", "Events", "Platform", "TestSupport"]),
         tests("HTTPClientTests", ["HTTPClient", "Events", "Platform", "TestSupport"]),
         tests("CollectorTests", ["Collector", "Events", "EventLog", "HTTPServer", "Platform", "TestSupport"]),

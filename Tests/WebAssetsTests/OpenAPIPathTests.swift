@@ -17,7 +17,7 @@ import WebAssets
         let expected =
             EventKind.allCases.map { $0.path + "/" } + [
                 "/v1/events", "/v1/validate", "/v1/pixel.gif", "/healthz", "/readyz", "/openapi.json", "/apidocs",
-                "/v1/sql", "/v1/insights/overview", "/metrics",
+                "/cinelog.js", "/cinelog.mjs", "/cinelog.d.ts", "/v1/sql", "/v1/insights/overview", "/metrics",
             ]
         #expect(paths.sorted() == expected.sorted())
     }
