@@ -77,7 +77,7 @@ let package = Package(
         tests("CinelogTests", ["Cinelog", "HTTPClient", "HTTPServer", "Events", "Platform", "TestSupport"]),
         .testTarget(
             name: "EndToEnd", dependencies: ["HTTPClient", "Events", "Platform", "TestSupport", "Cinelog"],
-            exclude: ["schemathesis_hooks.py"], swiftSettings: strict),
+            exclude: ["schemathesis_hooks.py", "browser"], swiftSettings: strict),
     ],
     swiftLanguageModes: [.v6],
     cLanguageStandard: .c17,
