@@ -29,7 +29,8 @@ import Warehouse
         return Int(answer.first ?? "") ?? 0
     }
 
-    @Test func `A batch's rows of the ledger take a fraction of the time and of the disk that its events take`() throws {
+    @Test func `A batch's rows of the ledger take a fraction of the time and of the disk that its events take`() throws
+    {
         var identifiers = UUIDGenerator()
         var ratios: [Double] = []
         let rows = 50_000
@@ -43,17 +44,22 @@ import Warehouse
                         + "2026-11-24 01:46:01.000\n")
             }
             let own = try seconds { try site.warehouse.insert(events.bytes, into: .events(.click), token: "e\(round)") }
-            let ledger = try seconds { try site.warehouse.insert(deliveries.bytes, into: .deliveries, token: "d\(round)") }
+            let ledger = try seconds {
+                try site.warehouse.insert(deliveries.bytes, into: .deliveries, token: "d\(round)")
+            }
             ratios.append(ledger / own)
         }
         let ratio = ratios.sorted()[ratios.count / 2]
         print("ledger: \(ratio) of the time of the events' insert (\(ratios.min()!)–\(ratios.max()!))")
         let bytes = try bytesOnDisk(.deliveries) / (12 * rows)
-        print("ledger: \(bytes) bytes a row on disk, the events \(try bytesOnDisk(EventTable.of(.click)) / (12 * rows))")
+        print(
+            "ledger: \(bytes) bytes a row on disk, the events \(try bytesOnDisk(EventTable.of(.click)) / (12 * rows))")
         #expect(ratio < 0.6)
     }
 
-    @Test(arguments: [1_000_000, 10_000_000]) func `An audit of so many events takes seconds and little memory`(count: Int)
+    @Test(arguments: [1_000_000, 10_000_000]) func `An audit of so many events takes seconds and little memory`(
+        count: Int
+    )
         throws
     {
         let log = try site.reader()

@@ -17,8 +17,8 @@ import WebAssets
         let expected =
             EventKind.allCases.map { $0.path + "/" } + [
                 "/v1/events", "/v1/validate", "/v1/pixel.gif", "/healthz", "/readyz", "/openapi.json", "/apidocs",
-                "/v1/sql", "/v1/insights/overview", "/v1/ledger", "/v1/replay", "/v1/backup", "/v1/forget",
-                "/metrics",
+                "/cinelog.js", "/cinelog.mjs", "/cinelog.d.ts", "/v1/sql", "/v1/insights/overview", "/v1/ledger",
+                "/v1/replay", "/v1/backup", "/v1/forget", "/metrics",
             ]
         #expect(paths.sorted() == expected.sorted())
     }
