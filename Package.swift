@@ -81,7 +81,7 @@ let package = Package(
         tests("EventsTests", ["Events"]),
         tests("HTTPServerTests", ["HTTPServer", "Events", "Platform"]),
         tests("EventLogTests", ["EventLog", "Events", "Platform"]),
-        tests("WebAssetsTests", ["WebAssets", "Events"]),
+        tests("WebAssetsTests", ["WebAssets", "Events", "TestSupport"]),
         tests("WarehouseTests", ["Warehouse", "Events", "Platform", "TestSupport"]),
         tests("HTTPClientTests", ["HTTPClient", "Events", "Platform", "TestSupport"]),
         tests("CollectorTests", ["Collector", "Events", "EventLog", "HTTPServer", "Platform", "TestSupport"]),
@@ -95,7 +95,7 @@ let package = Package(
         tests("CinelogTests", ["Cinelog", "HTTPClient", "HTTPServer", "Events", "Platform", "TestSupport"]),
         .testTarget(
             name: "EndToEnd", dependencies: ["HTTPClient", "Events", "Platform", "TestSupport", "Cinelog"],
-            exclude: ["schemathesis_hooks.py"], swiftSettings: strict),
+            exclude: ["schemathesis_hooks.py", "browser"], swiftSettings: strict),
     ],
     swiftLanguageModes: [.v6],
     cLanguageStandard: .c17,

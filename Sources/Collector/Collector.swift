@@ -61,7 +61,7 @@ public final class Collector: Sendable {
             HTTPRoute(.get, "/v1/pixel.gif") { Pixel(ingest: ingest).handle($0) },
             HTTPRoute(.get, "/healthz") { $0.answer(Health.alive) },
             HTTPRoute(.get, "/readyz") { $0.answer(Health.ready(ingest.log.unavailableReason)) },
-        ] + WebAssets.documentRoutes
+        ] + WebAssets.documentRoutes + WebAssets.trackerRoutes
     }
 
     private static func single(_ kind: EventKind, _ ingest: Ingest) -> HTTPRoute {

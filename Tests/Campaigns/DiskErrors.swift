@@ -33,12 +33,13 @@ struct DiskErrors {
             #expect(try holds(within: 20_000) { try disk.fired > 0 }, "\(words): no \(operations)")
             // The kernel may drop clean pages whenever it likes: at once is the worst.
             try disk.order("evict data/log.sqlite*")
+            let hasEnded = holds(within: 20_000) {
+                running.service.output.split(separator: "\n").count { $0.contains("exit code 74") } > deaths
+            }
+            let failed = try struck(disk)
             #expect(
-                holds(within: 20_000) {
-                    running.service.output.split(separator: "\n").count { $0.contains("exit code 74") } > deaths
-                },
-                "\(words): the collector did not end with code 74 after \(try struck(disk)):\n\(running.service.output.suffix(2000))"
-            )
+                hasEnded,
+                "\(words): the collector did not end after \(failed):\n\(running.service.output.suffix(2000))")
             try running.service.waitUntilReady()
             running.load?.wait(for: 5)
             running.endLoad()
