@@ -60,25 +60,41 @@ final class CollectorBench {
     func run(_ fault: Fault, at operation: Int) throws -> [String]? {
         try disk.order("clear")
         try disk.order("restore")
-        try disk.order("arm \(fault.command(at: operation))")
+        try disk.order("chance \(chance.next() >> 1)")
         let deliveries = Deliveries(after: base)
+        // Like a store that runs on while the collector dies: what processes share stays in memory.
+        let reader = fault.isError ? try attachedReader() : nil
+        defer { reader?.close() }
+        try disk.order("arm \(fault.command(at: operation))")
         try service.launch()
         try disk.order("watch \(service.pid)")
         var acknowledged: [SentEvent] = []
         if (try? service.waitUntilReady()) != nil {
             acknowledged = Script(client(deliveries, "run"), phase: 1).acknowledged
         }
-        service.stop()
+        let exitCode = service.stop()
         let struck = try disk.fired > 0
         try disk.order("clear")
         guard struck else { return nil }
         var wrong: [String] = []
+        if fault.isError {
+            try disk.order("evict *")
+            if ![0, 74].contains(exitCode), !acknowledged.isEmpty {
+                wrong.append("it ended with exit code \(exitCode)")
+            }
+        }
         for _ in 0..<fault.outcomes {
             let seed = chance.next() >> 1
             if fault.isCut { try disk.order("settle \(seed)") }
             wrong += try recover(acknowledged, deliveries).map { fault.isCut ? "outcome \(seed): \($0)" : $0 }
         }
         return wrong + deliveries.surprises
+    }
+
+    private func attachedReader() throws -> SQLiteLogReader {
+        let reader = try SQLiteLogReader(directory: folder)
+        for kind in EventKind.allCases { _ = try reader.backlog(TopicPartition(kind)) }
+        return reader
     }
 
     /// Starts the collector again, sends one more event of each kind, and looks into the log.

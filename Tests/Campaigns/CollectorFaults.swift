@@ -39,6 +39,10 @@ struct CollectorFaults {
         try campaign("collect: kill at first start", .strict, isNew: true, [.killBefore, .killAfter], sample: 5)
     }
 
+    @Test func `Any operation may fail, after which the kernel drops what was not written`() throws {
+        try campaign("collect: EIO", .ext4, isNew: false, [.error], sample: 25)
+    }
+
     @Test func `The power may go at any operation`() throws {
         try campaign(
             "collect: power loss", .strict, isNew: false, [.cut(outcomes: CollectorFaults.outcomes)], sample: 12)

@@ -7,7 +7,7 @@ struct DiskUsage {
     var databaseBytes: Int64 = 0
     /// Bytes in the WAL since it was last started over.
     var walBytes: Int64 = 0
-    /// Bytes in unused pages of the database: they are used before its file grows.
+    /// Bytes in unused pages of the database, and in the unused part of the WAL's file: they are used before either grows.
     var reusableBytes: Int64 = 0
     /// Bytes that are free on the disk.
     var freeBytes: Int64 = .max

@@ -144,7 +144,10 @@ final class Committer: @unchecked Sendable {
         bytesSinceTrim = 0
         mayTrim = false
         attempt { () throws(SQLiteError) in
-            let appendedBefore = scrubber.isWanted ? .max : Clock.unixMilliseconds() - options.retainMilliseconds
+            // Where nothing is retained, a clock that stepped back must not keep rows "from the future".
+            let retained = options.retainMilliseconds
+            let keepsNone = retained == 0 || scrubber.isWanted
+            let appendedBefore = keepsNone ? .max : Clock.unixMilliseconds() - retained
             mayTrim = try store.trim(below: trimBelow, appendedBefore: appendedBefore)
             if !mayTrim, scrubber.isWanted { try scrubber.run(below: trimBelow) }
             if mayTrim || !isIdle { queue.measured(try store.usage()) }

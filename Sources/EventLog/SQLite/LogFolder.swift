@@ -23,6 +23,27 @@ struct LogFolder: Sendable {
         do { try Folder.make(path) } catch { throw LogOpenError("\(error)") }
     }
 
+    /// Makes SQLite build the WAL's index anew from the WAL's checksums (https://www.sqlite.org/walformat.html#recovery).
+    ///
+    /// The index lies in memory that writer and readers share, and outlives a writer while there are readers. After a failed
+    /// sync the kernel may drop pages of the WAL that the index tells of: the next writer must not take its word. Only for the
+    /// holder of the writer's lock, before it opens the log.
+    func distrustWALIndex() {
+        let file = open(log + "-shm", O_WRONLY | O_CLOEXEC)
+        guard file >= 0 else { return }
+        defer { close(file) }
+        // Two copies of a header of 48 bytes: without a good one the index counts for nothing.
+        let headers = [UInt8](repeating: 0, count: 96)
+        guard lseek(file, 0, SEEK_END) >= headers.count else { return }
+        _ = pwrite(file, headers, headers.count, 0)
+    }
+
+    /// Size of the WAL's file, used or not.
+    var walFileBytes: Int64 {
+        var status = stat()
+        return stat(log + "-wal", &status) == 0 ? Int64(status.st_size) : 0
+    }
+
     /// Bytes that a file in the folder may still grow by.
     var freeBytes: Int64 {
         var answer = statvfs()
@@ -108,7 +129,7 @@ final class WriterLock: Sendable {
         guard descriptor >= 0 else {
             throw LogOpenError("cannot open \(folder.lock): \(String(cString: strerror(errno)))")
         }
-        guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
+        guard WriterLock.take(descriptor) else {
             let holder = WriterLock.read(descriptor)
             close(descriptor)
             throw LogOpenError(
@@ -121,6 +142,18 @@ final class WriterLock: Sendable {
     }
 
     deinit { close(descriptor) }
+
+    /// A holder that is just ending, or a child of it that has not become another program yet, lets go in a moment.
+    private static func take(_ descriptor: Int32) -> Bool {
+        for _ in 0..<triesMax {
+            if flock(descriptor, LOCK_EX | LOCK_NB) == 0 { return true }
+            usleep(pauseMicroseconds)
+        }
+        return false
+    }
+
+    private static let triesMax = 25
+    private static let pauseMicroseconds: UInt32 = 20_000
 
     /// The holder's process id, as it wrote it down.
     private static func read(_ descriptor: Int32) -> String {

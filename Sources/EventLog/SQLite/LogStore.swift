@@ -147,8 +147,10 @@ final class LogStore: @unchecked Sendable {
     func usage() throws(SQLiteError) -> DiskUsage {
         let free = try read(freePageCount) * Int64(LogSchema.pageBytes)
         let all = try read(pageCount) * Int64(LogSchema.pageBytes)
+        let unusedWAL = max(0, folder.walFileBytes - walBytes)
         return DiskUsage(
-            databaseBytes: all - free, walBytes: walBytes, reusableBytes: free, freeBytes: folder.freeBytes)
+            databaseBytes: all - free, walBytes: walBytes, reusableBytes: free + unusedWAL,
+            freeBytes: folder.freeBytes)
     }
 
     var walBytes: Int64 { Int64(walFrames) * Int64(LogSchema.frameBytes) }

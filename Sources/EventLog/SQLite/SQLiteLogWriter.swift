@@ -6,7 +6,7 @@ public import Platform
 /// The way of an append: its lines are copied into the buffer that waits (`AppendQueue`); the writer's thread takes all
 /// that waits as one transaction (`Committer`, `LogStore`), at once and without a timer, and tells the waiters when
 /// it is on the disk. Meanwhile the next ones wait together.
-public final class SQLiteLogWriter: EventLogWriter {
+public final class SQLiteLogWriter: EventLogWriter, ScrubbableLog {
     /// What closing gives back.
     private struct Opened {
         let lock: WriterLock
@@ -34,6 +34,7 @@ public final class SQLiteLogWriter: EventLogWriter {
         folder = LogFolder(path: options.directory)
         try folder.create()
         let lock = try WriterLock(folder)
+        folder.distrustWALIndex()
         self.logger = logger
         do throws(SQLiteError) {
             let positions = ReaderPositions(folder)

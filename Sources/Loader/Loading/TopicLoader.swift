@@ -21,8 +21,10 @@ actor TopicLoader {
     private let buffer = ByteBuffer()
     private let carrier: BatchCarrier
     private let hold: LoadingHold
+    private let forgetting: Forgetting?
     private var identifiers = UUIDGenerator()
     private var backoff = Backoff()
+    private var waiting = WaitingTime()
     private var failing: String?
     /// Failures in a row that are not known to pass by themselves.
     private var unknownFailures = 0
@@ -31,12 +33,13 @@ actor TopicLoader {
 
     init(
         topic: Topic, log: any EventLogReader, warehouse: any Warehouse, options: LoaderOptions, hold: LoadingHold,
-        metrics: LoaderMetrics, logger: Logger
+        forgetting: Forgetting?, metrics: LoaderMetrics, logger: Logger
     ) {
         self.topic = topic
         self.log = log
         self.options = options
         self.hold = hold
+        self.forgetting = forgetting
         self.metrics = metrics
         self.logger = logger
         carrier = BatchCarrier(warehouse)
@@ -73,7 +76,8 @@ actor TopicLoader {
         throws(LoadFailure) -> Bool
     {
         let plan = LoadPlan(note: committed.note)
-        guard plan != nil || isDue(backlog), hold.begin() else { return false }
+        let waited = waiting.milliseconds(partition, next: committed.next, backlog)
+        guard plan != nil || isDue(backlog, waited), hold.begin() else { return false }
         defer { hold.end() }
         let identity = try reading { () throws(ReadError) in try log.identity() }
         if let plan {
@@ -89,10 +93,10 @@ actor TopicLoader {
     }
 
     /// Whether what waits makes a batch: enough events, enough bytes, or one that has waited long enough.
-    private func isDue(_ backlog: Backlog) -> Bool {
+    private func isDue(_ backlog: Backlog, _ waitedMilliseconds: Int64) -> Bool {
         backlog.events > 0
             && (backlog.events >= options.eventsMax || backlog.bytes >= options.bytesMax
-                || backlog.oldestAgeMilliseconds >= options.ageMaxMilliseconds)
+                || waitedMilliseconds >= options.ageMaxMilliseconds)
     }
 
     /// A note that is not ours says nothing that could be finished. Its position is good; lines that were inserted behind
@@ -139,7 +143,8 @@ actor TopicLoader {
     {
         let started = Clock.monotonicNanoseconds()
         let lines = damage == nil ? LineIndex(buffer.bytes) : LineIndex(buffer.bytes, count: plan.count)
-        let batch = LoadBatch(plan: plan, partition: partition, log: identity, lines: lines, damage: damage)
+        var batch = LoadBatch(plan: plan, partition: partition, log: identity, lines: lines, damage: damage)
+        batch.forgotten = forgetting?.forgotten(batch) ?? []
         if let damage {
             logger.error(
                 "the log did not keep lines as they were written: they go to quarantine",
@@ -151,7 +156,7 @@ actor TopicLoader {
         }
         metrics.inserts.observe(nanoseconds: Clock.monotonicNanoseconds() - started)
         try commit(partition, CommittedPosition(next: plan.last + 1, note: "", log: identity))
-        metrics.loaded.add(plan.count - refusals.count, at: Int(topic.rawValue))
+        metrics.loaded.add(plan.count - refusals.count - batch.forgotten.count, at: Int(topic.rawValue))
         metrics.quarantined.add(refusals.count, at: Int(topic.rawValue))
     }
 
