@@ -107,7 +107,8 @@ struct Examination {
         }
         let part = report?.parts[Int(topic.rawValue)]
         let told = Set(part?.lost.flatMap { Array($0) } ?? []).union(outcome.damaged)
-        var untold = missing.subtracting(told)
+        // Where the log could be opened as it was, a row that cannot be read at all is told by the read, as a gap.
+        var untold = missing.subtracting(told).subtracting(report == nil ? outcome.gaps : [])
         // Whose end in the WAL is not whole is taken for torn by a loss of power, before anybody was answered.
         if report == nil, mayBeTorn {
             for row in specimen.lastCommit { if row.topic == topic { untold.subtract(row.positions) } }

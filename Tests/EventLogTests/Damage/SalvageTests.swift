@@ -75,6 +75,19 @@ import Testing
         second.close()
     }
 
+    @Test func `Cells without columns are no rows`() throws {
+        let (folder, _) = try damaged(["a", "b"])
+        var bytes = folder.bytes("log.sqlite")
+        // In the page of the last table: a payload of two bytes, which are the length of its header, two bytes long.
+        for place in stride(from: bytes.count - 8192, to: bytes.count, by: 4) {
+            bytes.replaceSubrange(place..<place + 4, with: [2, 0, 0x80, 2])
+        }
+        folder.write(bytes, to: "log.sqlite")
+        let writer = try open(folder)
+        #expect(writer.salvaged?.savedEvents == 2)
+        writer.close()
+    }
+
     @Test func `A salvage that was interrupted is finished, or begun again`() throws {
         let (folder, identity) = try damaged(["a", "b"])
         let damagedBytes = folder.bytes("log.sqlite")

@@ -61,7 +61,7 @@ final class RowScan {
 
     private func look(_ place: Place, _ page: UnsafeRawBufferPointer) {
         guard let cell = LeafCell(page, at: place.offset) else { return }
-        switch (cell.values.count, cell.values[cell.values.count - 1]) {
+        switch (cell.values.count, cell.values.last) {
         case (6, .bytes(let lines)): lookAtLines(cell, lines, place, page)
         case (4, .integer(let checksum)): lookAtEnd(cell, checksum)
         case (2, .integer(let checksum)): lookAtIdentity(cell, checksum, place, page)
