@@ -102,9 +102,8 @@ import Testing
     }
 
     @Test func `Names of the contract that cannot be acted on yet are refused, not ignored`() {
-        #expect(refusal(["KAFKA_BROKERS": "canary:9092"])?.hasPrefix("KAFKA_BROKERS: ") == true)
         #expect(refusal([:], dotEnv: ["CLICKHOUSE_NODES": "http://canary"])?.hasPrefix("CLICKHOUSE_NODES: ") == true)
-        #expect(refusal(["KAFKA_BROKERS": ""]) == nil)
+        #expect(refusal(["CLICKHOUSE_NODES": ""]) == nil)
     }
 
     // MARK: Secrets
@@ -176,7 +175,7 @@ import Testing
     @Test func `The environment wins over the file, the file over the default; misspelt names are told`() throws {
         let inForce = try settings(
             ["LOAD_MAX_EVENTS": "7", "HOME": "/root"],
-            dotEnv: ["LOAD_MAX_EVENTS": "8", "SQL_TIMEOUT_S": "9", "SQL_TIMOUT_S": "10", "KAFKA_BROKERS": ""])
+            dotEnv: ["LOAD_MAX_EVENTS": "8", "SQL_TIMEOUT_S": "9", "SQL_TIMOUT_S": "10", "CLICKHOUSE_NODES": ""])
         #expect(inForce[Declared.loadEventsMax] == 7)
         #expect(inForce[Declared.sqlSeconds] == 9)
         #expect(inForce[Declared.sqlRowsMax] == 1_000_000)
