@@ -82,6 +82,11 @@ let package = Package(
         tests("EventsTests", ["Events"]),
         tests("HTTPServerTests", ["HTTPServer", "Events", "Platform"]),
         tests("EventLogTests", ["EventLog", "Events", "Platform"]),
+        // A Kafka cluster for tests, in a process of its own: the brokers that librdkafka brings along.
+        .executableTarget(name: "KafkaStandIn", dependencies: ["CRDKafka"], path: "Tests/KafkaStandIn"),
+        .testTarget(
+            name: "KafkaTests", dependencies: ["EventLog", "Events", "HTTPClient", "Platform", "TestSupport"],
+            exclude: ["read_older_clients.py"], swiftSettings: strict),
         tests("WebAssetsTests", ["WebAssets", "Events"]),
         tests("WarehouseTests", ["Warehouse", "Events", "Platform", "TestSupport"]),
         tests("HTTPClientTests", ["HTTPClient", "Events", "Platform", "TestSupport"]),
