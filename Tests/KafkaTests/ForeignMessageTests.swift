@@ -25,6 +25,8 @@ extension KafkaTests {
         )
         func lines() throws {
             let brokers = try Brokers()
+            let reader = try ReaderSite(brokers)
+            #expect(try reader.waitForPartitions(3))
             let folder = Service.temporaryFolder()
             defer { _ = Service.shell("rm -rf '\(folder)'") }
             for (index, foreign) in ForeignMessageTests.cases.enumerated() {
@@ -33,15 +35,19 @@ extension KafkaTests {
                 fclose(file)
             }
             let files = ForeignMessageTests.cases.indices.map { "\(folder)/\($0)" }.joined(separator: " ")
-            #expect(Service.shell("kcat -b \(brokers.addresses) -P -t clicks -p 0 \(files)").code == 0)
+            #expect(
+                Service.shell("kcat -b \(brokers.addresses) -P -t \(brokers.topicPrefix)clicks -p 0 \(files)").code == 0
+            )
             // A value that is not text, and none at all.
             #expect(
                 Service.shell(
-                    "printf '\\377\\000' > \(folder)/x; kcat -b \(brokers.addresses) -P -t clicks -p 0 \(folder)/x"
+                    "printf '\\377\\000' > \(folder)/x; kcat -b \(brokers.addresses) -P -t \(brokers.topicPrefix)clicks -p 0 \(folder)/x"
                 ).code == 0)
-            #expect(Service.shell("printf 'key:' | kcat -b \(brokers.addresses) -P -t clicks -p 0 -K: -Z").code == 0)
+            #expect(
+                Service.shell(
+                    "printf 'key:' | kcat -b \(brokers.addresses) -P -t \(brokers.topicPrefix)clicks -p 0 -K: -Z"
+                ).code == 0)
             let expected = ForeignMessageTests.cases.map(\.line) + ["\"\u{FFFD}\\u0000\"", "\"\""]
-            let reader = try ReaderSite(brokers.addresses)
             #expect(reader.readAll(count: expected.count) == expected)
         }
     }

@@ -5,14 +5,14 @@ import Platform
 import Testing
 
 extension KafkaTests {
-    @Suite("Brokers away")
+    @Suite("Brokers away", .enabled(if: Brokers.canBeSteered))
     struct OutageTests {
         @Test(
             "All brokers away for twenty seconds: every append is durable all the same, all comes to Kafka afterwards, and the spool is empty"
         )
         func allAway() throws {
             let brokers = try Brokers()
-            let site = try WriterSite(brokers.addresses)
+            let site = try WriterSite(brokers)
             let answers = Answers()
             var number = 0
             func send(until deadline: UInt64) throws {
@@ -34,7 +34,7 @@ extension KafkaTests {
             #expect(answers.errors.isEmpty)
             #expect(eventually { site.metric("cinelog_kafka_spool_events{topic=\"clicks\"}") == 0 })
             #expect(site.metric("cinelog_kafka_detour") == 0)
-            let found = kcat(brokers.addresses, "clicks", format: "%s\\n").eventIDs
+            let found = kcat(brokers, .clicks, format: "%s\\n").eventIDs
             #expect(Set(found) == Set((0..<number).map { "\(eventID($0))" }))
             // Only what was under way when they went may be there twice.
             #expect(found.count - number < 400)
@@ -44,7 +44,7 @@ extension KafkaTests {
         func startsAlone() throws {
             let brokers = try Brokers(topics: false)
             try brokers.down()
-            let site = try WriterSite(brokers.addresses)
+            let site = try WriterSite(brokers)
             #expect(site.log.unavailableReason == nil)
             let answers = Answers()
             try site.log.append(.clicks(0..<100), waiter: answers)
@@ -52,13 +52,13 @@ extension KafkaTests {
             try brokers.up()
             try brokers.makeTopics()
             #expect(eventually { site.metric("cinelog_kafka_shipped_events_total{topic=\"clicks\"}") == 100 })
-            #expect(Set(kcat(brokers.addresses, "clicks", format: "%s\\n").eventIDs).count == 100)
+            #expect(Set(kcat(brokers, .clicks, format: "%s\\n").eventIDs).count == 100)
         }
 
         @Test("What was spooled before a restart is sent after it")
         func restart() throws {
             let brokers = try Brokers()
-            let site = try WriterSite(brokers.addresses)
+            let site = try WriterSite(brokers)
             try brokers.down()
             let answers = Answers()
             try site.log.append(.clicks(0..<100), waiter: answers)
@@ -69,14 +69,14 @@ extension KafkaTests {
             spool.freeBytesMin = 0
             let again = try KafkaLogWriter(
                 KafkaOptions(brokers: brokers.addresses), spool: spool, metrics: MetricsRegistry(), logger: quiet)
-            #expect(eventually { Set(kcat(brokers.addresses, "clicks", format: "%s\\n").eventIDs).count == 100 })
+            #expect(eventually { Set(kcat(brokers, .clicks, format: "%s\\n").eventIDs).count == 100 })
             again.close()
         }
 
         @Test("A full spool refuses, and takes again when brokers have what it held")
         func fullSpool() throws {
             let brokers = try Brokers()
-            let site = try WriterSite(brokers.addresses, spoolBytesMax: 2 << 20)
+            let site = try WriterSite(brokers, spoolBytesMax: 2 << 20)
             try brokers.down()
             let answers = Answers()
             var appends = 0
@@ -105,7 +105,7 @@ extension KafkaTests {
         @Test("One broker of three away: appends are durable, none is lost")
         func oneAway() throws {
             let brokers = try Brokers()
-            let site = try WriterSite(brokers.addresses)
+            let site = try WriterSite(brokers)
             let answers = Answers()
             for number in 0..<100 { try site.log.append(.clicks(number..<number + 1), waiter: answers) }
             try brokers.down(2)
@@ -119,13 +119,13 @@ extension KafkaTests {
             }
             #expect(answers.wait(for: 300).count == 300 && answers.errors.isEmpty)
             try brokers.up(2)
-            #expect(eventually { Set(kcat(brokers.addresses, "clicks", format: "%s\\n").eventIDs).count == 300 })
+            #expect(eventually { Set(kcat(brokers, .clicks, format: "%s\\n").eventIDs).count == 300 })
         }
 
         @Test("Slow brokers: what is not acknowledged in time is durable in the spool")
         func slow() throws {
             let brokers = try Brokers()
-            let site = try WriterSite(brokers.addresses)
+            let site = try WriterSite(brokers)
             try brokers.delay(milliseconds: 2500)
             let answers = Answers()
             let started = Clock.monotonicMilliseconds()
@@ -134,14 +134,14 @@ extension KafkaTests {
             #expect(Clock.monotonicMilliseconds() - started < 2500)
             try brokers.delay(milliseconds: 0)
             #expect(eventually { site.metric("cinelog_kafka_spool_events{topic=\"clicks\"}") == 0 })
-            let found = kcat(brokers.addresses, "clicks", format: "%s\\n").eventIDs
+            let found = kcat(brokers, .clicks, format: "%s\\n").eventIDs
             #expect(Set(found).count == 100)
         }
 
         @Test("A producer that fails for good is replaced; what it held is durable all the same")
         func fatal() throws {
             let brokers = try Brokers()
-            let site = try WriterSite(brokers.addresses)
+            let site = try WriterSite(brokers)
             let answers = Answers()
             try brokers.delay(milliseconds: 200)
             for number in 0..<100 { try site.log.append(.clicks(number..<number + 1), waiter: answers) }
@@ -156,13 +156,13 @@ extension KafkaTests {
                 })
             try site.log.append(.clicks(200..<201), waiter: answers)
             #expect(answers.wait(for: 201).count == 201 && answers.errors.isEmpty)
-            #expect(Set(kcat(brokers.addresses, "clicks", format: "%s\\n").eventIDs).count == 201)
+            #expect(Set(kcat(brokers, .clicks, format: "%s\\n").eventIDs).count == 201)
         }
 
         @Test("Closing loses nothing: what brokers have not acknowledged by then is in the spool")
         func closing() throws {
             let brokers = try Brokers()
-            let site = try WriterSite(brokers.addresses)
+            let site = try WriterSite(brokers)
             try brokers.delay(milliseconds: 5000)
             let answers = Answers()
             for number in 0..<50 { try site.log.append(.clicks(number..<number + 1), waiter: answers) }

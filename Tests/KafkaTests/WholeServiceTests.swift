@@ -14,7 +14,8 @@ extension KafkaTests {
         }
 
         @Test(
-            "Events come to the tables through Kafka; while it is away 201 go on; a foreign message is quarantined; each event is there once"
+            "Events come to the tables through Kafka; while it is away 201 go on; a foreign message is quarantined; each event is there once",
+            .enabled(if: Brokers.canBeSteered)
         )
         func throughOutage() throws {
             let brokers = try Brokers()
@@ -27,7 +28,8 @@ extension KafkaTests {
             for number in 50..<100 { #expect(try click(service, number) == 201) }
             try brokers.up()
             #expect(
-                Service.shell("printf 'no event {' | kcat -b \(brokers.addresses) -P -t clicks").code == 0)
+                Service.shell("printf 'no event {' | kcat -b \(brokers.addresses) -P -t \(brokers.topicPrefix)clicks")
+                    .code == 0)
             for number in 100..<150 { #expect(try click(service, number) == 201) }
             #expect(try service.count("clicks", reaching: 150, within: 60_000) == 150)
             let quarantined = try service.rows(
@@ -43,7 +45,13 @@ extension KafkaTests {
         @Test("A store that is killed again and again while it loads: every event is in its table once")
         func killedStore() throws {
             let brokers = try Brokers()
-            let service = try Service("serve", ["KAFKA_BROKERS": brokers.addresses, "LOAD_MAX_AGE_MS": "20"])
+            var settings = [
+                "KAFKA_BROKERS": brokers.addresses, "KAFKA_TOPIC_PREFIX": brokers.topicPrefix, "LOAD_MAX_AGE_MS": "20",
+            ]
+            if let copies = getenv("KAFKA_REPLICATION_FACTOR") {
+                settings["KAFKA_REPLICATION_FACTOR"] = String(cString: copies)
+            }
+            let service = try Service("serve", settings)
             var sent = 0
             for _ in 0..<3 {
                 for _ in 0..<100 {

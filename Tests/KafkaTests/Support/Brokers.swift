@@ -5,13 +5,59 @@ import Platform
 import Synchronization
 import TestSupport
 
-/// Three brokers in a process of their own (Tests/KafkaStandIn), and how to steer them. Gone with the test.
+/// The brokers of one test: the real ones that `KAFKA_BROKERS` names, each test with topics of its own there; or three in a
+/// process of their own (Tests/KafkaStandIn), which a test can steer, gone with the test.
+final class Brokers: Sendable {
+    static let real = getenv("KAFKA_BROKERS").map { String(cString: $0) }
+    static var canBeSteered: Bool { real == nil }
+
+    let addresses: String
+    let topicPrefix: String
+    private let standIn: StandIn?
+
+    struct Failure: Error { let text: String }
+
+    /// - Parameter topics: made at once with three partitions each, where brokers do not take CreateTopics.
+    init(topics: Bool = true) throws {
+        if let real = Brokers.real {
+            (addresses, standIn) = (real, nil)
+            topicPrefix = "test-\(UInt64.random(in: 0 ... .max))-"
+        } else {
+            let started = try StandIn()
+            (addresses, standIn, topicPrefix) = (started.addresses, started, "")
+            if topics { try makeTopics() }
+        }
+    }
+
+    func configure(_ options: inout KafkaOptions) {
+        options.topicPrefix = topicPrefix
+        guard let copies = getenv("KAFKA_REPLICATION_FACTOR").flatMap({ Int(String(cString: $0)) }) else { return }
+        options.topics.replicationFactor = copies
+        options.topics.minInsyncReplicas = min(copies, 2)
+    }
+
+    func makeTopics() throws {
+        for topic in Topic.allCases { try say("topic \(topic.name) 3 3") }
+    }
+
+    func down(_ broker: Int = StandIn.anyBroker) throws { try say("down \(broker)") }
+    func up(_ broker: Int = StandIn.anyBroker) throws { try say("up \(broker)") }
+    func delay(milliseconds: Int) throws { try say("delay \(StandIn.anyBroker) \(milliseconds)") }
+    func leader(_ topic: Topic, _ partition: Int, _ broker: Int) throws {
+        try say("leader \(topic.name) \(partition) \(broker)")
+    }
+
+    private func say(_ command: String) throws {
+        guard let standIn else { throw Failure(text: "real brokers cannot be steered: \(command)") }
+        try standIn.say(command)
+    }
+}
+
+/// The process, and the pipes to it.
 ///
 /// `@unchecked Sendable`: the pipes are used under the lock.
-final class Brokers: @unchecked Sendable {
+private final class StandIn: @unchecked Sendable {
     static let anyBroker = -1
-    /// Kafka's number of the produce request.
-    static let produce = 0
 
     let addresses: String
     private let pid: pid_t
@@ -19,22 +65,20 @@ final class Brokers: @unchecked Sendable {
     private let answers: UnsafeMutablePointer<FILE>
     private let lock = Mutex(())
 
-    struct Failure: Error { let text: String }
-
-    /// - Parameter topics: made at once with three partitions each: the stand-in does not take CreateTopics.
-    init(topics: Bool = true) throws {
+    init() throws {
         var (input, output): ([Int32], [Int32]) = ([0, 0], [0, 0])
-        guard pipe(&input) == 0, pipe(&output) == 0 else { throw Failure(text: "no pipe") }
+        guard pipe(&input) == 0, pipe(&output) == 0 else { throw Brokers.Failure(text: "no pipe") }
         // Otherwise the other processes of the test would hold them.
         for end in input + output { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
-        pid = try Brokers.spawn(input[0], output[1])
+        pid = try StandIn.spawn(input[0], output[1])
         close(input[0])
         close(output[1])
         commands = fdopen(input[1], "w")
         answers = fdopen(output[0], "r")
-        addresses = Brokers.line(answers)
-        guard !addresses.isEmpty else { throw Failure(text: "the stand-in does not start: swift build --build-tests") }
-        if topics { try makeTopics() }
+        addresses = StandIn.line(answers)
+        guard !addresses.isEmpty else {
+            throw Brokers.Failure(text: "the stand-in does not start: swift build --build-tests")
+        }
     }
 
     deinit {
@@ -44,28 +88,13 @@ final class Brokers: @unchecked Sendable {
         waitpid(pid, nil, 0)
     }
 
-    func makeTopics() throws {
-        for topic in Topic.allCases { try say("topic \(topic.name) 3 3") }
-    }
-
-    func down(_ broker: Int = anyBroker) throws { try say("down \(broker)") }
-    func up(_ broker: Int = anyBroker) throws { try say("up \(broker)") }
-    func delay(_ broker: Int = anyBroker, milliseconds: Int) throws { try say("delay \(broker) \(milliseconds)") }
-    func fail(_ request: Int, times: Int, code: Int) throws { try say("fail \(request) \(times) \(code)") }
-    func leader(_ topic: Topic, _ partition: Int, _ broker: Int) throws {
-        try say("leader \(topic.name) \(partition) \(broker)")
-    }
-    func coordinator(_ topic: Topic, _ broker: Int) throws {
-        try say("coordinator cinelog-\(topic.name) \(broker)")
-    }
-
-    private func say(_ command: String) throws {
+    func say(_ command: String) throws {
         let answer = lock.withLock { _ in
             fputs(command + "\n", commands)
             fflush(commands)
-            return Brokers.line(answers)
+            return StandIn.line(answers)
         }
-        guard answer == "ok" else { throw Failure(text: "\(command): \(answer)") }
+        guard answer == "ok" else { throw Brokers.Failure(text: "\(command): \(answer)") }
     }
 
     private static func line(_ file: UnsafeMutablePointer<FILE>) -> String {
@@ -85,7 +114,7 @@ final class Brokers: @unchecked Sendable {
         defer { free(words[0]) }
         var pid = pid_t()
         guard posix_spawn(&pid, path, &actions, nil, words, environ) == 0 else {
-            throw Failure(text: "\(path) cannot be started")
+            throw Brokers.Failure(text: "\(path) cannot be started")
         }
         return pid
     }

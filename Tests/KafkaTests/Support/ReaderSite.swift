@@ -7,10 +7,10 @@ final class ReaderSite: Sendable {
     let log: KafkaLogReader
     let metrics = MetricsRegistry()
 
-    init(_ addresses: String, _ change: (inout KafkaOptions) -> Void = { _ in }) throws {
-        var options = KafkaOptions(brokers: addresses)
+    init(_ brokers: Brokers) throws {
+        var options = KafkaOptions(brokers: brokers.addresses)
         options.sessionMilliseconds = 6000
-        change(&options)
+        brokers.configure(&options)
         log = try KafkaLogReader(options, metrics: metrics, logger: quiet)
     }
 

@@ -70,6 +70,17 @@ final class WriterSite: Sendable {
         log = try KafkaLogWriter(options, spool: spool, metrics: metrics, logger: quiet)
     }
 
+    convenience init(
+        _ brokers: Brokers, spoolBytesMax: Int64 = 1 << 30, _ change: (inout KafkaOptions) -> Void = { _ in }
+    ) throws {
+        try self.init(
+            brokers.addresses,
+            { options in
+                brokers.configure(&options)
+                change(&options)
+            }, spoolBytesMax: spoolBytesMax)
+    }
+
     deinit {
         log.close()
         _ = Service.shell("rm -rf '\(folder)'")
@@ -96,8 +107,12 @@ func eventually(within milliseconds: UInt64 = 30_000, _ isSo: () throws -> Bool)
     return try isSo()
 }
 
-/// What an independent client finds in a topic, "key value" by line.
-func kcat(_ addresses: String, _ topic: String, format: String = "%k %s\\n", options: String = "") -> [String] {
-    Service.shell("timeout 30 kcat -b \(addresses) -C -t \(topic) -e -q \(options) -f '\(format)'").output
+/// What an independent client finds in a topic, a message a line.
+func kcat(_ brokers: Brokers, _ topic: Topic, format: String) -> [String] {
+    kcat(brokers.addresses, brokers.topicPrefix + topic.name, format: format)
+}
+
+func kcat(_ addresses: String, _ topic: String, format: String) -> [String] {
+    Service.shell("timeout 30 kcat -b \(addresses) -C -t \(topic) -e -q -f '\(format)'").output
         .split(separator: "\n").map(String.init)
 }
