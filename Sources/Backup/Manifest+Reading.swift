@@ -16,6 +16,8 @@ extension Manifest {
         }
         let above = UnsafeRawBufferPointer(rebasing: text.bytes[...last])
         var lines = Lines(text)
+        // What is read of a line belongs to their parser.
+        defer { withExtendedLifetime((text, lines)) {} }
         self = try Manifest(head: try lines.next(backup), backup)
         while lines.at <= last {
             let line = try lines.next(backup)

@@ -35,6 +35,21 @@ static const unsigned char favicon_png_bytes[] = {
 };
 ASSET(favicon_png);
 
+static const unsigned char tracker_js_bytes[] = {
+#embed "files/cinelog.js"
+};
+ASSET(tracker_js);
+
+static const unsigned char tracker_mjs_bytes[] = {
+#embed "files/cinelog.mjs"
+};
+ASSET(tracker_mjs);
+
+static const unsigned char tracker_types_bytes[] = {
+#embed "../../Tracker/cinelog.d.ts"
+};
+ASSET(tracker_types);
+
 static const unsigned char dashboard_html_bytes[] = {
 #embed "files/dashboard.html"
 };

@@ -7,7 +7,7 @@ import WebAssets
 /// The way in: HTTP requests become durable lines in the event log.
 ///
 /// Two servers: the public one, open to browsers, and a private one (a Unix socket, or an address of the operator's) with
-/// the metrics.
+/// the metrics, and with what the store may order.
 public final class Collector: Sendable {
     private let server: HTTPServer
     private let privateServer: HTTPServer
@@ -37,7 +37,7 @@ public final class Collector: Sendable {
         var privately = privately
         privately.fault = { ClientError.http($0).response }
         privateServer = try HTTPServer(
-            options: privately, routes: [Collector.metricsRoute(metrics)], logger: logger)
+            options: privately, routes: [Collector.metricsRoute(metrics)] + ScrubEndpoint.routes(log), logger: logger)
     }
 
     /// Where the public server listens.
@@ -61,7 +61,7 @@ public final class Collector: Sendable {
             HTTPRoute(.get, "/v1/pixel.gif") { Pixel(ingest: ingest).handle($0) },
             HTTPRoute(.get, "/healthz") { $0.answer(Health.alive) },
             HTTPRoute(.get, "/readyz") { $0.answer(Health.ready(ingest.log.unavailableReason)) },
-        ] + WebAssets.documentRoutes
+        ] + WebAssets.documentRoutes + WebAssets.trackerRoutes
     }
 
     private static func single(_ kind: EventKind, _ ingest: Ingest) -> HTTPRoute {

@@ -55,6 +55,13 @@ public protocol EventLogWriter: AnyObject, Sendable {
     func close()
 }
 
+/// A log that can be made to hold nothing of what was loaded.
+public protocol ScrubbableLog: EventLogWriter {
+    /// Deletes everything below the reader's positions, and leaves no remains of it in the log's files. Waits for that at
+    /// most `milliseconds`. Blocks.
+    func scrub(waitingAtMost milliseconds: Int) -> ScrubOutcome
+}
+
 /// What the reader has committed for a partition.
 public struct CommittedPosition: Sendable, Equatable {
     /// The next position to load.
@@ -155,7 +162,18 @@ public protocol EventLogReader: AnyObject, Sendable {
 
     func backlog(_ partition: TopicPartition) throws(ReadError) -> Backlog
 
+    /// The position that the next line will get: everything that was appended before now lies below it.
+    func end(_ partition: TopicPartition) throws(ReadError) -> Int64
+
     func close()
+}
+
+extension EventLogReader {
+    /// As far as the backlog reaches.
+    public func end(_ partition: TopicPartition) throws(ReadError) -> Int64 {
+        let next = try committed(partition).next
+        return next + (try backlog(partition).events)
+    }
 }
 
 public enum ReadError: Error, Sendable, Equatable {

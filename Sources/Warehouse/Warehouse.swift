@@ -49,6 +49,8 @@ public enum InsertTarget: Hashable, Sendable {
     /// `deliveries`: what became of each position of the log; TabSeparated, all columns in the table's order. (A line for
     /// each event: half as long as JSON, and read three times as fast.)
     case deliveries
+    /// `erasures`: receipts; lines of JSON.
+    case erasures
 }
 
 public struct QueryLimits: Sendable {

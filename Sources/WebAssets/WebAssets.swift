@@ -19,6 +19,13 @@ public enum WebAssets {
         WebAsset("/favicon.ico", "image/png", cinelog_asset_favicon_png),
     ]
 
+    /// The browser SDK, made by `./dev tracker` from `Tracker/`: for a script tag, as a module, and its types.
+    public static let tracker = [
+        WebAsset("/cinelog.js", script, cinelog_asset_tracker_js),
+        WebAsset("/cinelog.mjs", script, cinelog_asset_tracker_mjs),
+        WebAsset("/cinelog.d.ts", "text/plain; charset=utf-8", cinelog_asset_tracker_types),
+    ]
+
     /// The first page of the admin address.
     public static let dashboard = [
         WebAsset("/", html, cinelog_asset_dashboard_html),
@@ -27,6 +34,7 @@ public enum WebAssets {
     ]
 
     public static let documentRoutes: [HTTPRoute] = documents.map(\.route)
+    public static let trackerRoutes: [HTTPRoute] = tracker.map(\.route)
     public static let dashboardRoutes: [HTTPRoute] = dashboard.map(\.route)
 
     /// A transparent picture of one point (GIF89a).

@@ -60,12 +60,12 @@ final class CollectorBench {
     func run(_ fault: Fault, at operation: Int) throws -> [String]? {
         try disk.order("clear")
         try disk.order("restore")
-        try disk.order("arm \(fault.command(at: operation))")
         try disk.order("chance \(chance.next() >> 1)")
         let deliveries = Deliveries(after: base)
         // Like a store that runs on while the collector dies: what processes share stays in memory.
         let reader = fault.isError ? try attachedReader() : nil
         defer { reader?.close() }
+        try disk.order("arm \(fault.command(at: operation))")
         try service.launch()
         try disk.order("watch \(service.pid)")
         var acknowledged: [SentEvent] = []

@@ -71,5 +71,10 @@ final class DyingReader: EventLogReader {
         return try real.backlog(partition)
     }
 
+    func end(_ partition: TopicPartition) throws(ReadError) -> Int64 {
+        try live()
+        return try real.end(partition)
+    }
+
     func close() { real.close() }
 }

@@ -142,6 +142,29 @@ import Warehouse
         #expect(try rows(warehouse, "SELECT count(), uniqExact(event_id) FROM clicks_local") == ["40\t40"])
     }
 
+    @Test func `An event that always fails, for no known reason, does not stop the others for ever`() throws {
+        let warehouse = try warehouse()
+        let events = (0..<12).map { QuarantinedRow($0, payload: #"{"obj_id":"\#($0 == 5 ? "strange" : "good")"}"#) }
+        try warehouse.quarantine(events)
+        warehouse.decide { $0.target == .events(.click) && $0.text.contains("strange") ? .fail : nil }
+        #expect(try warehouse.replay() == ReplayProgress(12, replayed: 11, refused: 1))
+        // Alone too, before a table that answers.
+        #expect(try warehouse.replay() == ReplayProgress(1, refused: 1))
+        warehouse.decide { _ in nil }
+        #expect(try warehouse.replay() == ReplayProgress(1, replayed: 1))
+    }
+
+    @Test func `Where every insert fails the warehouse is at fault: the replay says so, and keeps all`() throws {
+        let warehouse = try warehouse()
+        try warehouse.quarantine((0..<200).map { QuarantinedRow($0, payload: Self.click) })
+        let before = warehouse.inserts.count
+        warehouse.decide { if case .events = $0.target { .fail } else { nil } }
+        #expect(throws: WarehouseError.self) { try warehouse.replay() }
+        #expect(warehouse.inserts.count - before < 60)
+        warehouse.decide { _ in nil }
+        #expect(try warehouse.replay() == ReplayProgress(200, replayed: 200))
+    }
+
     // MARK: Lines of the log
 
     private struct Refused: Error { let outcome: EventOutcome }

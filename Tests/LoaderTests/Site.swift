@@ -65,12 +65,14 @@ final class Site: Sendable {
     }
 
     /// Appends lines in one commit of the log, and waits until they are durable.
-    func append(_ kind: EventKind, _ texts: [String]) async throws {
+    func append(_ kind: EventKind, _ texts: [String]) async throws { try await append(Topic(kind), texts) }
+
+    func append(_ topic: Topic, _ texts: [String]) async throws {
         let lines = EventLines()
         for text in texts {
-            lines.buffer(kind).append(text)
-            lines.buffer(kind).append(UInt8(0x0A))
-            lines.lineAdded(kind)
+            lines.buffer(topic).append(text)
+            lines.buffer(topic).append(UInt8(0x0A))
+            lines.lineAdded(topic)
         }
         let writer = try #require(writer.withLock { $0 })
         let outcome = await withCheckedContinuation { continuation in

@@ -17,7 +17,8 @@ import WebAssets
         let expected =
             EventKind.allCases.map { $0.path + "/" } + [
                 "/v1/events", "/v1/validate", "/v1/pixel.gif", "/healthz", "/readyz", "/openapi.json", "/apidocs",
-                "/v1/sql", "/v1/insights/overview", "/v1/ledger", "/v1/replay", "/v1/backup", "/metrics",
+                "/cinelog.js", "/cinelog.mjs", "/cinelog.d.ts", "/v1/sql", "/v1/insights/overview", "/v1/ledger",
+                "/v1/replay", "/v1/backup", "/v1/forget", "/metrics",
             ]
         #expect(paths.sorted() == expected.sorted())
     }
@@ -58,7 +59,9 @@ import WebAssets
         #expect(document.resolved(try #require(responses["503"]))["headers"]?["Retry-After"] != nil)
     }
 
-    @Test(arguments: ["/v1/sql", "/v1/insights/overview", "/v1/ledger", "/v1/replay", "/v1/backup", "/metrics"])
+    @Test(arguments: [
+        "/v1/sql", "/v1/insights/overview", "/v1/ledger", "/v1/replay", "/v1/backup", "/v1/forget", "/metrics",
+    ])
     func `What the admin address answers says so`(path: String) throws {
         let item = try document.at("paths", path)
         #expect(item["servers"]?.elements.first { _ in true }?["url"]?.string == "http://127.0.0.1:8081")

@@ -2,14 +2,16 @@ import Testing
 import WebAssets
 
 @Suite struct WebAssetTests {
-    @Test(arguments: (WebAssets.documents + WebAssets.dashboard).map(\.path))
+    static let files = WebAssets.documents + WebAssets.tracker + WebAssets.dashboard
+
+    @Test(arguments: WebAssetTests.files.map(\.path))
     func `A file is there`(path: String) throws {
         let asset = try asset(path)
         #expect(asset.bytes.count > 100, "\(path) has \(asset.bytes.count) bytes")
     }
 
     @Test func `Paths are told apart`() {
-        let paths = (WebAssets.documents + WebAssets.dashboard).map(\.path)
+        let paths = WebAssetTests.files.map(\.path)
         #expect(Set(paths).count == paths.count)
     }
 
@@ -23,7 +25,7 @@ import WebAssets
 
     @Test(arguments: ["/", "/apidocs"])
     func `A page asks for files of this program only`(path: String) throws {
-        let known = (WebAssets.documents + WebAssets.dashboard).map(\.path) + ["/metrics", "/v1/insights/overview"]
+        let known = WebAssetTests.files.map(\.path) + ["/metrics", "/v1/insights/overview"]
         let parts = try text(path).split(separator: "\"")
         for (name, value) in zip(parts, parts.dropFirst()) where name.hasSuffix("src=") || name.hasSuffix("href=") {
             #expect(value.hasPrefix("#") || known.contains(String(value)), "\(path) asks for \(value)")
@@ -49,7 +51,7 @@ import WebAssets
     }
 
     private func asset(_ path: String) throws -> WebAsset {
-        try #require((WebAssets.documents + WebAssets.dashboard).first { $0.path == path })
+        try #require(WebAssetTests.files.first { $0.path == path })
     }
 
     private func text(_ path: String) throws -> String {

@@ -1,7 +1,7 @@
 #pragma once
 #include <stddef.h>
 
-/// A file of `files/` (or of Swagger UI, which `./dev setup` unpacks), as it is, in the program's constant data.
+/// A file of `files/` (or of `Tracker/`, or of Swagger UI, which `./dev setup` unpacks), as it is, in the program's constant data.
 typedef struct {
     const unsigned char *bytes;
     size_t count;
@@ -13,6 +13,9 @@ extern const cinelog_web_asset cinelog_asset_apidocs_js;
 extern const cinelog_web_asset cinelog_asset_swagger_ui_js;
 extern const cinelog_web_asset cinelog_asset_swagger_ui_css;
 extern const cinelog_web_asset cinelog_asset_favicon_png;
+extern const cinelog_web_asset cinelog_asset_tracker_js;
+extern const cinelog_web_asset cinelog_asset_tracker_mjs;
+extern const cinelog_web_asset cinelog_asset_tracker_types;
 extern const cinelog_web_asset cinelog_asset_dashboard_html;
 extern const cinelog_web_asset cinelog_asset_dashboard_js;
 extern const cinelog_web_asset cinelog_asset_dashboard_css;

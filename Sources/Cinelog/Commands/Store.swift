@@ -5,28 +5,54 @@ import Loader
 import Platform
 import Warehouse
 
-/// What belongs to the side that holds the warehouse, opened and ready: the warehouse, the log's reading side, and the
-/// operations on both. `cinelog store` loads and answers with it; a command that finds no store running uses it alone.
+/// What belongs to the side that holds the warehouse, opened and ready: the warehouse, the log's reading side, the loader, and the
+/// operations on them. `cinelog store` loads and answers with it; a command that finds no store running uses it alone.
 struct Store: Sendable {
     let warehouse: any Warehouse
     let log: any EventLogReader
+    let loader: Loader
     let operations: [Operation]
-    let hold = LoadingHold()
 
     init(_ role: Role) throws {
         let folder = try role.dataDirectory()
         warehouse = try Store.openWarehouse(role, folder)
         log = try Store.openLog(role, folder)
         try Store.removeUnfinishedBackup(folder)
+        let hold = LoadingHold()
+        let logger = role.logger.named("loader")
+        let forgetting = try Store.openForgetting(folder, log, warehouse, hold, logger)
+        loader = Loader(
+            log: log, warehouse: warehouse, options: Store.loaderOptions(role.settings), hold: hold,
+            forgetting: forgetting, metrics: role.metrics, logger: logger)
         operations = [
-            .audit(log, warehouse, hold), .replay(warehouse, role.settings.eventLimits),
-            .backup(folder, log, warehouse, hold),
+            .audit(log, warehouse, hold), .replay(warehouse, role.settings.eventLimits), .forget(forgetting),
+            .backup(folder, log, warehouse, hold, forgetting),
         ]
     }
 
     func close() {
         log.close()
         warehouse.close()
+    }
+
+    private static func openForgetting(
+        _ folder: String, _ log: any EventLogReader, _ warehouse: any Warehouse, _ hold: LoadingHold, _ logger: Logger
+    ) throws(StartError) -> Forgetting {
+        do {
+            return try Forgetting(
+                dataFolder: folder, log: log, warehouse: warehouse, hold: hold,
+                scrubLog: { CollectorOrders(socket: Role.collectorSocket(folder)).scrub() }, logger: logger)
+        } catch {
+            throw StartError("\(error)", exitCode: ExitCode.unavailable)
+        }
+    }
+
+    private static func loaderOptions(_ settings: Settings) -> LoaderOptions {
+        var options = LoaderOptions()
+        options.eventsMax = settings[Declared.loadEventsMax]
+        options.bytesMax = settings[Declared.loadBytesMax]
+        options.ageMaxMilliseconds = settings[Declared.loadAgeMilliseconds]
+        return options
     }
 
     /// What a process that was killed left of a backup.

@@ -23,37 +23,21 @@ enum StoreCommand {
         var role = try Role("store")
         Lifeline.watch()
         let store = try Store(role)
-        let loader = Loader(
-            log: store.log, warehouse: store.warehouse, options: loaderOptions(role.settings), hold: store.hold,
-            metrics: role.metrics, logger: role.logger.named("loader"))
-        let insights = try makeInsights(role, store, loader)
+        let insights = try makeInsights(role, store)
         role.logger.info("answers", ["url": role.settings[Declared.adminListen].url(port: insights.port)])
 
-        let done = Condition(false)
-        let loading = Task {
-            await loader.run()
-            done.withLock { $0 = true }
-            done.broadcast()
-        }
+        let loading = LoadingTask(store.loader)
         let signal = role.signals.wait()
         role.logger.info("stopping", ["signal": "\(signal)"])
         loading.cancel()
         insights.drain(milliseconds: stopMilliseconds)
-        done.wait(atMost: stopMilliseconds, until: { $0 }, then: { _ in })
+        loading.join(waitingAtMost: stopMilliseconds)
         store.close()
         role.logger.info("stopped")
         return ExitCode.success
     }
 
-    private static func loaderOptions(_ settings: Settings) -> LoaderOptions {
-        var options = LoaderOptions()
-        options.eventsMax = settings[Declared.loadEventsMax]
-        options.bytesMax = settings[Declared.loadBytesMax]
-        options.ageMaxMilliseconds = settings[Declared.loadAgeMilliseconds]
-        return options
-    }
-
-    private static func makeInsights(_ role: Role, _ store: Store, _ loader: Loader) throws(StartError) -> Insights {
+    private static func makeInsights(_ role: Role, _ store: Store) throws(StartError) -> Insights {
         let settings = role.settings
         var options = InsightsOptions(
             adminToken: settings[Declared.adminToken],
@@ -67,7 +51,7 @@ enum StoreCommand {
         do {
             return try Insights(
                 options: options, listen: listen, warehouse: store.warehouse,
-                operations: store.operations, backlog: { rows(loader.metrics.backlog) }, metrics: role.metrics,
+                operations: store.operations, backlog: { rows(store.loader.metrics.backlog) }, metrics: role.metrics,
                 logger: role.logger)
         } catch {
             throw StartError("\(error.message) (ADMIN_LISTEN)")

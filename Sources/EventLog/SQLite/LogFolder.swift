@@ -129,7 +129,7 @@ final class WriterLock: Sendable {
         guard descriptor >= 0 else {
             throw LogOpenError("cannot open \(folder.lock): \(String(cString: strerror(errno)))")
         }
-        guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
+        guard WriterLock.take(descriptor) else {
             let holder = WriterLock.read(descriptor)
             close(descriptor)
             throw LogOpenError(
@@ -142,6 +142,18 @@ final class WriterLock: Sendable {
     }
 
     deinit { close(descriptor) }
+
+    /// A holder that is just ending, or a child of it that has not become another program yet, lets go in a moment.
+    private static func take(_ descriptor: Int32) -> Bool {
+        for _ in 0..<triesMax {
+            if flock(descriptor, LOCK_EX | LOCK_NB) == 0 { return true }
+            usleep(pauseMicroseconds)
+        }
+        return false
+    }
+
+    private static let triesMax = 25
+    private static let pauseMicroseconds: UInt32 = 20_000
 
     /// The holder's process id, as it wrote it down.
     private static func read(_ descriptor: Int32) -> String {

@@ -79,6 +79,11 @@ public final class SQLiteLogReader: EventLogReader {
         return try withTopic(partition) { reader throws(SQLiteError) in try reader.backlog(from: next) }
     }
 
+    public func end(_ partition: TopicPartition) throws(ReadError) -> Int64 {
+        let next = try committed(partition).next
+        return max(next, try withTopic(partition) { reader throws(SQLiteError) in try reader.end() })
+    }
+
     public func close() {
         isClosed.store(true, ordering: .sequentiallyConsistent)
         for topic in topics { topic.reader.withLock { $0 = nil } }

@@ -6,7 +6,7 @@ public import Platform
 /// The way of an append: its lines are copied into the buffer that waits (`AppendQueue`); the writer's thread takes all
 /// that waits as one transaction (`Committer`, `LogStore`), at once and without a timer, and tells the waiters when
 /// it is on the disk. Meanwhile the next ones wait together.
-public final class SQLiteLogWriter: EventLogWriter {
+public final class SQLiteLogWriter: EventLogWriter, ScrubbableLog {
     /// What closing gives back.
     private struct Opened {
         let lock: WriterLock

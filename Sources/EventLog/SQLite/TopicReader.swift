@@ -105,6 +105,13 @@ final class TopicReader: @unchecked Sendable {
             oldestAgeMilliseconds: max(0, Clock.unixMilliseconds() &- first.appendedAt))
     }
 
+    /// Behind the newest row; or, where there is none, where the topic's next one will begin at least.
+    func end() throws(SQLiteError) -> Int64 {
+        defer { newest.reset() }
+        if try newest.step(), let last = Extent(newest) { return last.positions.upperBound }
+        return try connection.integer("SELECT position FROM ends WHERE topic = \(topic.rawValue)")
+    }
+
     /// Where a row lies among the positions and bytes of its topic.
     private struct Extent {
         let positions: Range<Int64>

@@ -2,8 +2,8 @@ internal import Events
 
 /// Deletes what the reader is done with, a little at a time, so that appends hardly wait for it.
 ///
-/// It has a connection of its own that does not sync: the next append's sync covers a deletion, and were that lost, the
-/// rows would be deleted again. The appending connection never runs without sync.
+/// It syncs, although a lost deletion would only be made again: its pages are at once in the WAL's index, which readers share.
+/// Were a later sync to fail and the kernel to drop them, readers would take what is in their place for the log.
 final class Trimmer {
     /// Together they keep a step near a millisecond.
     private static let rowsMax = 100
@@ -16,7 +16,7 @@ final class Trimmer {
         connection = try SQLiteConnection(path: path, access: .create)
         try connection.followWAL()
         // Debian's SQLite overwrites what is deleted with zeroes: trimming would write as much as appending did.
-        try connection.execute("PRAGMA synchronous=NORMAL; PRAGMA secure_delete=OFF")
+        try connection.execute("PRAGMA synchronous=FULL; PRAGMA secure_delete=OFF")
         var topics: [(candidates: SQLiteStatement, deletion: SQLiteStatement)] = []
         for topic in Topic.allCases {
             topics.append(

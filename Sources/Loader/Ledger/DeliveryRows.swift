@@ -41,9 +41,13 @@ struct DeliveryRows {
 
     func write(_ refusals: Refusals, into out: ByteBuffer) {
         for line in 0..<batch.lines.count {
-            let isStored = refusals[line] == nil && batch.topic.kind != nil
-            write(line, isStored ? .stored : .quarantined, into: out)
+            write(line, outcome(line, refusals), into: out)
         }
+    }
+
+    private func outcome(_ line: Int, _ refusals: Refusals) -> DeliveryOutcome {
+        if batch.forgotten.contains(line) { return .forgotten }
+        return refusals[line] == nil && batch.topic.kind != nil ? .stored : .quarantined
     }
 
     private func write(_ line: Int, _ outcome: DeliveryOutcome, into out: ByteBuffer) {
@@ -57,18 +61,18 @@ struct DeliveryRows {
             out.append("\t")
             out.append(head.receivedAt)
         } else {
-            writeFacts(line, into: out)
+            writeFacts(line, isNamed: outcome != .forgotten, into: out)
         }
         out.append("\t")
         out.append(outcome.rawValue)
         out.append(end)
     }
 
-    private func writeFacts(_ line: Int, into out: ByteBuffer) {
+    private func writeFacts(_ line: Int, isNamed: Bool, into out: ByteBuffer) {
         let facts = reader.read(batch.text(line), batch.topic)
         out.append(facts.kind)
         out.append("\t")
-        out.append(facts.eventID)
+        out.append(isNamed ? facts.eventID : .none)
         out.append("\t")
         out.appendClickHouse(facts.receivedAt ?? Timestamp(unixMilliseconds: 0))
     }

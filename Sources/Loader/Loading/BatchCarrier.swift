@@ -29,7 +29,9 @@ final class BatchCarrier {
         defer { rows.clear(keeping: BatchCarrier.bytesKept) }
         var refusals: Refusals = [:]
         if let damage = batch.damage {
-            for line in 0..<batch.lines.count { refusals[line] = Refusal(source: .damaged, reason: damage) }
+            for line in 0..<batch.lines.count where !batch.forgotten.contains(line) {
+                refusals[line] = Refusal(source: .damaged, reason: damage)
+            }
         } else if batch.topic.kind == nil {
             try insertRejected(batch, now)
         } else {
@@ -46,7 +48,7 @@ final class BatchCarrier {
         _ batch: LoadBatch, _ isSuspect: Bool, _ split: (String) throws(LoadFailure) -> Void
     ) throws(LoadFailure) -> Refusals {
         let nameless = withoutIdentity(batch)
-        if nameless.isEmpty, !batch.plan.isSplit {
+        if nameless.isEmpty, batch.forgotten.isEmpty, !batch.plan.isSplit {
             do {
                 try warehouse.insert(batch.lines.all, into: batch.target, token: batch.plan.token(batch.topic))
                 return [:]
@@ -88,7 +90,7 @@ final class BatchCarrier {
     private func withoutIdentity(_ batch: LoadBatch) -> Refusals {
         var refusals: Refusals = [:]
         for line in 0..<batch.lines.count where CanonicalLine.head(batch.text(line)) == nil {
-            if reader.read(batch.text(line), batch.topic).eventID == .none {
+            if !batch.forgotten.contains(line), reader.read(batch.text(line), batch.topic).eventID == .none {
                 refusals[line] = Refusal(source: .refused, reason: "its event_id is missing or is no UUID")
             }
         }

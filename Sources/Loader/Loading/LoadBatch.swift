@@ -11,6 +11,8 @@ struct LoadBatch {
     let lines: LineIndex
     /// Why the lines cannot be trusted, where the log did not keep them: all of them go to quarantine.
     var damage: String?
+    /// Places of lines whose person has asked to be forgotten: they go nowhere.
+    var forgotten: Set<Int> = []
 
     var topic: Topic { partition.topic }
 

@@ -21,6 +21,7 @@ actor TopicLoader {
     private let buffer = ByteBuffer()
     private let carrier: BatchCarrier
     private let hold: LoadingHold
+    private let forgetting: Forgetting?
     private var identifiers = UUIDGenerator()
     private var backoff = Backoff()
     private var waiting = WaitingTime()
@@ -32,12 +33,13 @@ actor TopicLoader {
 
     init(
         topic: Topic, log: any EventLogReader, warehouse: any Warehouse, options: LoaderOptions, hold: LoadingHold,
-        metrics: LoaderMetrics, logger: Logger
+        forgetting: Forgetting?, metrics: LoaderMetrics, logger: Logger
     ) {
         self.topic = topic
         self.log = log
         self.options = options
         self.hold = hold
+        self.forgetting = forgetting
         self.metrics = metrics
         self.logger = logger
         carrier = BatchCarrier(warehouse)
@@ -141,7 +143,8 @@ actor TopicLoader {
     {
         let started = Clock.monotonicNanoseconds()
         let lines = damage == nil ? LineIndex(buffer.bytes) : LineIndex(buffer.bytes, count: plan.count)
-        let batch = LoadBatch(plan: plan, partition: partition, log: identity, lines: lines, damage: damage)
+        var batch = LoadBatch(plan: plan, partition: partition, log: identity, lines: lines, damage: damage)
+        batch.forgotten = forgetting?.forgotten(batch) ?? []
         if let damage {
             logger.error(
                 "the log did not keep lines as they were written: they go to quarantine",
@@ -153,7 +156,7 @@ actor TopicLoader {
         }
         metrics.inserts.observe(nanoseconds: Clock.monotonicNanoseconds() - started)
         try commit(partition, CommittedPosition(next: plan.last + 1, note: "", log: identity))
-        metrics.loaded.add(plan.count - refusals.count, at: Int(topic.rawValue))
+        metrics.loaded.add(plan.count - refusals.count - batch.forgotten.count, at: Int(topic.rawValue))
         metrics.quarantined.add(refusals.count, at: Int(topic.rawValue))
     }
 

@@ -31,7 +31,7 @@ struct Bisection {
     mutating func run() throws(LoadFailure) -> Refusals {
         // Between lines that are out already lie runs of lines that may be good.
         var start = 0
-        for line in refusals.keys.sorted() + [batch.lines.count] {
+        for line in batch.forgotten.union(refusals.keys).sorted() + [batch.lines.count] {
             if line > start { try insert(start..<line, isWhole: start == 0 && line == batch.lines.count) }
             start = line + 1
         }

@@ -10,6 +10,16 @@ struct QuarantineStream: Equatable {
     var condition: String {
         "topic = '\(topic.sqlEscaped)' AND log = toUUID('\(log)') AND partition = \(partition)"
     }
+
+    /// Of an insert for exactly these rows: their ends, how many, and a digest (FNV-1a) of which.
+    func token(_ target: String, _ positions: [Int64]) -> String {
+        var digest: UInt64 = 0xCBF2_9CE4_8422_2325
+        for position in positions {
+            digest = (digest ^ UInt64(bitPattern: position)) &* 0x100_0000_01B3
+        }
+        return "replay-\(target)-\(topic)-\(log)-\(partition)-"
+            + "\(positions.first ?? 0)-\(positions.last ?? 0)-\(positions.count)-\(String(digest, radix: 16))"
+    }
 }
 
 /// Some rows of one stream, in order.

@@ -38,7 +38,7 @@ struct QuarantineRows {
 
     /// Lines of the topic `rejected` are rows already, but for where and when: the Collector cannot know it.
     func writeRejected(into out: ByteBuffer) {
-        for line in 0..<batch.lines.count {
+        for line in 0..<batch.lines.count where !batch.forgotten.contains(line) {
             writePosition(line, into: out)
             out.append(",")
             out.append(UnsafeRawBufferPointer(rebasing: batch.text(line).dropFirst()))

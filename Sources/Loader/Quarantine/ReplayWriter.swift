@@ -42,32 +42,12 @@ final class ReplayWriter {
 
     /// Inserts what passed; what the table refuses moves to `failed`.
     func insertEvents(_ batch: inout ReplayBatch, _ check: Recheck) throws(WarehouseError) {
-        var refused: [(event: PassedEvent, reason: String)] = []
         for kind in EventKind.allCases {
-            try insert(batch.passed.filter { $0.kind == kind }[...], kind, batch.stream, check, &refused)
-        }
-        let positions = Set(refused.map(\.event.row.position))
-        batch.passed.removeAll { positions.contains($0.row.position) }
-        batch.failed += refused.map { ($0.event.row, EventError(field: "", message: $0.reason)) }
-    }
-
-    /// By halves where the table refuses the whole.
-    private func insert(
-        _ events: ArraySlice<PassedEvent>, _ kind: EventKind, _ stream: QuarantineStream, _ check: Recheck,
-        _ refused: inout [(event: PassedEvent, reason: String)]
-    ) throws(WarehouseError) {
-        guard let first = events.first else { return }
-        out.clear()
-        for event in events { out.append(check.line(event)) }
-        do throws(WarehouseError) {
-            let token = token(kind.topic, stream, events.map(\.row.position))
-            try warehouse.insert(out.bytes, into: .events(kind), token: token)
-        } catch {
-            guard case .refusedContent(let reason) = error else { throw error }
-            guard events.count > 1 else { return refused.append((first, reason)) }
-            let middle = events.startIndex + events.count / 2
-            try insert(events[..<middle], kind, stream, check, &refused)
-            try insert(events[middle...], kind, stream, check, &refused)
+            var insertion = ReplayInsertion(kind, batch.stream, check, warehouse)
+            try insertion.run(batch.passed.filter { $0.kind == kind })
+            let positions = Set(insertion.refused.map(\.event.row.position))
+            batch.passed.removeAll { positions.contains($0.row.position) }
+            batch.failed += insertion.refused.map { ($0.event.row, EventError(field: "", message: $0.reason)) }
         }
     }
 
@@ -109,18 +89,8 @@ final class ReplayWriter {
     ) throws(WarehouseError) {
         guard out.count > 0 else { return }
         // Each version of a row is an insert of its own.
-        let token = "\(token("\(target)", stream, positions))-\(now.unixMilliseconds)"
+        let token = "\(stream.token("\(target)", positions))-\(now.unixMilliseconds)"
         try warehouse.insert(out.bytes, into: target, token: token)
-    }
-
-    /// Names exactly these rows: their ends, how many, and a digest (FNV-1a) of which.
-    private func token(_ target: String, _ stream: QuarantineStream, _ positions: [Int64]) -> String {
-        var digest: UInt64 = 0xCBF2_9CE4_8422_2325
-        for position in positions {
-            digest = (digest ^ UInt64(bitPattern: position)) &* 0x100_0000_01B3
-        }
-        return "replay-\(target)-\(stream.topic)-\(stream.log)-\(stream.partition)-"
-            + "\(positions.first ?? 0)-\(positions.last ?? 0)-\(positions.count)-\(String(digest, radix: 16))"
     }
 }
 

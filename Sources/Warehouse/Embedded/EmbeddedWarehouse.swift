@@ -15,7 +15,7 @@ public final class EmbeddedWarehouse: Warehouse {
 
     public let dialect: Dialect
     /// Absolute.
-    let folder: String
+    package let folder: String
     let insertTime: Histogram?
     let writers: Pool<Writer>
     let askers: Pool<EngineConnection>

@@ -30,8 +30,11 @@ public struct Column: Sendable, Equatable {
     public let type: ColumnType
     public let compression: Compression
     public let comment: String
+    /// What it says of a person; nil: nothing.
+    public let personal: PersonalData?
 
-    public init(_ name: String, _ type: ColumnType, _ comment: String) {
+    public init(_ name: String, _ type: ColumnType, _ comment: String, personal: PersonalData? = nil) {
+        self.personal = personal
         self.name = name
         self.type = type
         self.comment = comment

@@ -11,6 +11,10 @@ public struct Dialect: Sendable, Equatable {
     /// do; 10,000 are an hour and more of two inserts a second, for about a megabyte in memory.
     static let deduplicationWindowBlocks = 10_000
 
+    /// How often a table looks for parts that may leave the disk. An erasure waits for it; left to itself, a quiet table takes up
+    /// to five minutes.
+    static let cleanupSeconds = 2
+
     /// The embedded engine: plain MergeTree tables in the database `default`.
     public static func embedded(retentionDays: Int = 0, auditDays: Int = 0) -> Dialect {
         Dialect(retentionDays: retentionDays, auditDays: auditDays)
@@ -51,7 +55,9 @@ public struct Dialect: Sendable, Equatable {
         PARTITION BY toYYYYMM(\(table.versionColumn))
         ORDER BY (\(sortKey(table)))\(days(table) > 0 ? "\nTTL " + retention(table) : "")
         SETTINGS non_replicated_deduplication_window = \(Dialect.deduplicationWindowBlocks), \
-        fsync_after_insert = 1, fsync_part_directory = 1
+        fsync_after_insert = 1, fsync_part_directory = 1, \
+        cleanup_delay_period = \(Dialect.cleanupSeconds), max_cleanup_delay_period = \(Dialect.cleanupSeconds), \
+        cleanup_delay_period_random_add = 0
         """
     }
 

@@ -24,10 +24,10 @@ public enum EventTable {
 
     private static let common = [
         Column("event_id", .uuid, "One event, however often it is sent"),
-        Column("user_id", .uuid, "From the token; the nil UUID is an anonymous viewer"),
+        Column("user_id", .uuid, "From the token; the nil UUID is an anonymous viewer", personal: .user),
         Column("time", .time, "When it happened, by the viewer's corrected clock"),
         Column("received_at", .time, "When it was accepted; of several copies the latest is kept"),
-        Column("anonymous_id", .text, "The device's own identity"),
+        Column("anonymous_id", .text, "The device's own identity", personal: .device),
         Column("session_id", .text, "One visit"),
         Column("platform", .label, "web, ios, tv, …"),
         Column("app_version", .label, "The application's version"),

@@ -16,7 +16,11 @@ public enum Migrations {
             Table.all.flatMap { table in
                 [dialect.createStorage(table)] + table.viewNames.map { dialect.createView($0, over: table) }
             } + [dialect.createLedgerView()]
-        }
+        },
+        Migration(version: 2, name: "receipts of erasures") { dialect in
+            [dialect.createStorage(.erasures)]
+                + Table.erasures.viewNames.map { dialect.createView($0, over: .erasures) }
+        },
     ]
 
     public static var newest: Int { all.last?.version ?? 0 }

@@ -48,6 +48,7 @@ public struct Table: Sendable, Equatable {
         case .events(let kind): EventTable.of(kind)
         case .quarantine: quarantine
         case .deliveries: deliveries
+        case .erasures: erasures
         }
     }
 
@@ -55,5 +56,5 @@ public struct Table: Sendable, Equatable {
     static func format(_ target: InsertTarget) -> String { target == .deliveries ? "TabSeparated" : "JSONEachRow" }
 
     /// Every table there is.
-    public static var all: [Table] { EventTable.all + [quarantine, deliveries] }
+    public static var all: [Table] { EventTable.all + [quarantine, deliveries, erasures] }
 }

@@ -40,7 +40,8 @@ extension Operation {
     private static let restMilliseconds = 60_000
 
     static func backup(
-        _ folder: String, _ log: any EventLogReader, _ warehouse: any Warehouse, _ hold: LoadingHold
+        _ folder: String, _ log: any EventLogReader, _ warehouse: any Warehouse, _ hold: LoadingHold,
+        _ forgetting: Forgetting
     ) -> Operation {
         Operation("backup", .post, parameters: ["dir"]) { parameters, report in
             guard let target = parameters["dir"] else {
@@ -50,13 +51,16 @@ extension Operation {
                 throw OperationError.unavailable("log and tables are other servers': back up those by their own means")
             }
             let run = BackupRun(
-                dataFolder: folder, warehouse: tables, log: log, version: CommandLineInterface.version,
+                dataFolder: folder, warehouse: tables, log: log, alongside: [Forgetting.folderName],
+                version: CommandLineInterface.version,
                 hold: { body in _ = try hold.holdBetweenPlans(of: log, waitingAtMost: restMilliseconds, body) },
                 progress: { report.line($0) }, isAbandoned: { report.isAbandoned })
-            do throws(BackupError) {
-                return end(try run.run(to: target), target)
-            } catch {
-                throw OperationError(error)
+            return try forgetting.exclusively {
+                do throws(BackupError) {
+                    return end(try run.run(to: target), target)
+                } catch {
+                    throw OperationError(error)
+                }
             }
         }
     }

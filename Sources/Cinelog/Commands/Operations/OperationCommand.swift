@@ -47,16 +47,36 @@ struct OperationCommand {
     private func run(_ parameters: [String: String], json: Bool) throws -> Int32 {
         let role = try Role(name)
         let printer = ReportPrinter(json: json)
-        do throws(HTTPClientError) {
-            try order(role.settings, parameters, printer)
-        } catch {
-            guard case .cannotConnect = error else { throw StartError("\(error)", exitCode: ExitCode.unavailable) }
-            try runHere(role, parameters, printer)
-        }
+        if try !orderPatiently(role.settings, parameters, printer) { try runHere(role, parameters, printer) }
         return printer.exitCode
     }
 
     // MARK: At the running store
+
+    /// False: no store is running. One that is just ending may break the connection before it says anything; then it is
+    /// asked again.
+    private func orderPatiently(_ settings: Settings, _ parameters: [String: String], _ printer: ReportPrinter) throws
+        -> Bool
+    {
+        var triesLeft = OperationCommand.triesMax
+        while true {
+            triesLeft -= 1
+            do throws(HTTPClientError) {
+                try order(settings, parameters, printer)
+                return true
+            } catch .cannotConnect {
+                return false
+            } catch {
+                guard case .broken = error, !printer.hasBegun, triesLeft > 0 else {
+                    throw StartError("\(error)", exitCode: ExitCode.unavailable)
+                }
+                usleep(OperationCommand.pauseMicroseconds)
+            }
+        }
+    }
+
+    private static let triesMax = 10
+    private static let pauseMicroseconds: UInt32 = 300_000
 
     private func order(_ settings: Settings, _ parameters: [String: String], _ printer: ReportPrinter)
         throws(HTTPClientError)
@@ -77,11 +97,19 @@ struct OperationCommand {
 
     // MARK: In this process
 
+    private static let stopMilliseconds = 60_000
+
     private func runHere(_ role: Role, _ parameters: [String: String], _ printer: ReportPrinter) throws {
         let store = try Store(role)
         defer { store.close() }
         guard let operation = store.operations.first(where: { $0.name == operation }) else {
             throw StartError("cinelog \(name) needs a running cinelog store", exitCode: ExitCode.unavailable)
+        }
+        // As in a store: what a killed one has left is loaded first, and what waits for loading comes to an end.
+        let loading = LoadingTask(store.loader)
+        defer {
+            loading.cancel()
+            loading.join(waitingAtMost: OperationCommand.stopMilliseconds)
         }
         let report = OperationReport(printer.take)
         do {

@@ -1,4 +1,5 @@
 import Events
+import Glibc
 import Platform
 import Synchronization
 
@@ -13,12 +14,15 @@ final class ReportPrinter: @unchecked Sendable {
     private let parser = JSONParser(capacityMax: ReportPrinter.lineBytesMax, depthMax: 16)
     private let scratch = ByteBuffer()
     private var isGood: Bool?
+    /// Whether anything has come.
+    private(set) var hasBegun = false
     private(set) var exitCode = ExitCode.failure
 
     init(json: Bool) { self.json = json }
 
     /// Takes the next bytes of the report, whole lines or not.
     func take(_ bytes: UnsafeRawBufferPointer) -> Bool {
+        hasBegun = true
         for byte in bytes {
             guard byte == 0x0A else {
                 if rest.count < ReportPrinter.lineBytesMax { rest.append(byte) }
@@ -46,6 +50,8 @@ final class ReportPrinter: @unchecked Sendable {
         guard let value = try? parser.parse(copying: rest.bytes, into: scratch) else { return print(rest.string) }
         if let good = value["good"] { isGood = good.bool }
         print(json ? rest.string : value["text"]?.string ?? rest.string)
+        // As it comes, also into a pipe or a file.
+        fflush(nil)
     }
 
     /// The message of an answer such as `{"errors":[{"field":"","message":"…"}]}`.

@@ -1,0 +1,43 @@
+import TestSupport
+import Testing
+
+/// The tracker in headless Chromium, by the scripts in `browser/` (Python's standard library and the DevTools protocol),
+/// against a collector that answers as the script wants. One at a time: some of it is about time.
+@Suite(.serialized) struct TrackerInBrowserTests {
+    @Test(arguments: ["delivery_test.py", "privacy_test.py", "pages_test.py", "setup_test.py"])
+    func `The tracker copes with what may go wrong in a browser and on the way`(script: String) {
+        let run = Browser.run(script)
+        #expect(run.code == 0, "\(run.output.suffix(6000))")
+    }
+}
+
+/// The example cinema in headless Chromium, against the real service.
+@Suite(.serialized) struct CinemaInBrowserTests {
+    private let environment: [String: String]
+    private let service: Service
+
+    init() throws {
+        let films = Service.root + "/.cache/films"
+        let made = Service.shell("\(Browser.python) examples/make_films.py '\(films)'")
+        try #require(made.code == 0, "\(made.output)")
+        service = try Service("serve")
+        environment = ["COLLECTOR": service.ingest, "ADMIN": service.admin, "FILMS": films]
+    }
+
+    @Test(arguments: ["watching_test.py", "visit_test.py"])
+    func `What the tables hold is what was done, film seconds second by second`(script: String) {
+        let run = Browser.run(script, environment)
+        #expect(run.code == 0, "\(run.output.suffix(6000))")
+    }
+}
+
+private enum Browser {
+    /// Debian's own: it is what the scripts are written for.
+    static let python = "/usr/bin/python3"
+
+    static func run(_ script: String, _ environment: [String: String] = [:]) -> (code: Int32, output: String) {
+        Service.shell(
+            "\(python) Tests/EndToEnd/browser/\(script)",
+            environment: environment.merging(["PYTHONDONTWRITEBYTECODE": "1"]) { $1 })
+    }
+}
