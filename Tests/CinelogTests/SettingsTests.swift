@@ -110,10 +110,16 @@ import Testing
 
     @Test func `No secret is in any message or listing`() throws {
         let secrets = Declared.all.filter(\.isSecret)
-        #expect(Set(secrets.map(\.name)) == ["WRITE_KEYS", "ADMIN_TOKEN"])
+        #expect(
+            Set(secrets.map(\.name)) == [
+                "WRITE_KEYS", "ADMIN_TOKEN", "KAFKA_SASL_PASSWORD", "KAFKA_SSL_KEY_PASSWORD",
+            ])
         let words = try #require(refusal(["ADMIN_TOKEN": "canary"]))
         #expect(words.contains("ADMIN_TOKEN") && words.contains("16") && !words.contains("canary"))
-        let inForce = try settings(["ADMIN_TOKEN": "canary canary canary", "WRITE_KEYS": "canary"])
+        let inForce = try settings([
+            "ADMIN_TOKEN": "canary canary canary", "WRITE_KEYS": "canary", "KAFKA_SASL_PASSWORD": "canary",
+            "KAFKA_SSL_KEY_PASSWORD": "canary",
+        ])
         for setting in secrets { #expect(inForce.shown(setting) == "(secret)") }
         #expect(try settings().shown(Declared.adminToken) == "")
         let picky = Setting("PICKY", "1", .admin, .number(0...9), secret: true, "A secret number.")

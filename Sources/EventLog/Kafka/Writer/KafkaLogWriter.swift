@@ -8,7 +8,7 @@ internal import Synchronization
 /// `Shipper` sends them on when brokers are back. While brokers are known to be away, appends go to the spool at once. So an
 /// outage of Kafka costs no event and no 201 until the spool is full. What brokers had stored without saying so comes twice then, with the
 /// same event_id.
-public final class KafkaLogWriter: EventLogWriter {
+public final class KafkaLogWriter: EventLogWriter, ScrubbableLog {
     /// What closing gives back.
     private struct Running {
         let topics: TopicWatch
@@ -105,6 +105,9 @@ public final class KafkaLogWriter: EventLogWriter {
         running.spoolReader.close()
         spool.close()
     }
+
+    /// The spool's files. What brokers hold goes by their retention.
+    public func scrub(waitingAtMost milliseconds: Int) -> ScrubOutcome { spool.scrub(waitingAtMost: milliseconds) }
 
     // MARK: Deliveries
 
