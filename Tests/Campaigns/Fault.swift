@@ -34,10 +34,12 @@ enum Fault: Sendable {
 }
 
 extension Campaign {
-    /// Which of `count` operations get their fault: every one in a soak (or every n-th, `CINELOG_SOAK_STRIDE`), else a few.
+    /// Which of `count` operations get their fault: every one in a soak, else a few. (`CINELOG_SOAK_STRIDE=n` takes every
+    /// n-th, from `CINELOG_SOAK_FIRST` on: n processes share the work.)
     static func operations(_ count: Int, sample: Int, _ chance: inout Chance) -> [Int] {
         let strideLength = Campaign.count("CINELOG_SOAK_STRIDE", test: 1, soak: 1)
-        let all = Array(stride(from: 1, through: max(1, count), by: strideLength))
+        let first = Campaign.count("CINELOG_SOAK_FIRST", test: 1, soak: 1)
+        let all = Array(stride(from: first, through: max(1, count), by: strideLength))
         return isSoak ? all : Array(all.shuffled(using: &chance).prefix(sample)).sorted()
     }
 }

@@ -60,6 +60,7 @@ struct node {
     uint64_t epoch;  // of the image that it belongs to
     struct stat status;
     uint64_t lookups;    // the kernel's references
+    uint64_t opens;      // by processes
     struct node *parent; // with `name`: where it was last named, for paths in traces and patterns
     char *name;
 

@@ -121,7 +121,7 @@ static void names_free(struct names *names) {
 uint64_t disk_used(void) {
     uint64_t used = 0;
     for (const struct node *node = all_nodes; node; node = node->next)
-        if (node->epoch == disk.epoch && (node->status.st_nlink > 0 || node->lookups > 0)) used += node->visible.count;
+        if (node->epoch == disk.epoch && (node->status.st_nlink > 0 || node->opens > 0)) used += node->visible.count;
     return used;
 }
 

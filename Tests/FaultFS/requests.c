@@ -152,6 +152,7 @@ static void do_create(fuse_req_t request, fuse_ino_t above, const char *name, mo
     struct node *node = make(&step, request, above, name, S_IFREG | mode);
     if (!node) return;
     struct fuse_entry_param entry = entry_of(node);
+    node->opens += 1;
     info->keep_cache = 1;
     end(&step);
     fuse_reply_create(request, &entry, info);
@@ -301,10 +302,20 @@ static void do_statfs(fuse_req_t request, fuse_ino_t inode) {
 // --- Contents --------------------------------------------------------------------------------------------------------
 
 static void do_open(fuse_req_t request, fuse_ino_t inode, struct fuse_file_info *info) {
-    if (!enter(request, inode)) return;
+    struct node *node = enter(request, inode);
+    if (!node) return;
+    node->opens += 1;
     pthread_mutex_unlock(&disk.lock);
     info->keep_cache = 1;
     fuse_reply_open(request, info);
+}
+
+static void do_release(fuse_req_t request, fuse_ino_t inode, struct fuse_file_info *info) {
+    (void)info;
+    pthread_mutex_lock(&disk.lock);
+    node_of(inode)->opens -= 1;
+    pthread_mutex_unlock(&disk.lock);
+    fuse_reply_err(request, 0);
 }
 
 static void do_read(fuse_req_t request, fuse_ino_t inode, size_t count, off_t offset, struct fuse_file_info *info) {
@@ -453,6 +464,7 @@ const struct fuse_lowlevel_ops requests = {
     .rename = do_rename,
     .create = do_create,
     .open = do_open,
+    .release = do_release,
     .read = do_read,
     .write = do_write,
     .fallocate = do_fallocate,

@@ -119,7 +119,7 @@ struct FailureTests {
 
     @Test func `A slow disk takes as long as it is told, and serves others meanwhile`() throws {
         let disk = try Disk()
-        try disk.system.arm("slow=300 path=slow")
+        try disk.system.arm("slow=300 on=write path=slow")
         let started = Clock.monotonicMilliseconds()
         let slow = Thread("slow") { disk.write("slow", "text") }
         disk.write("quick", "text")
