@@ -140,11 +140,11 @@ final class Erasing: Sendable {
     func rows(of somebody: Somebody) throws -> [String] {
         try EventKind.allCases.map { kind in
             try site.warehouse.text(
-                "SELECT count(), sum(cityHash64(*)) FROM \(kind.topic) "
+                "SELECT count(), ifNull(sum(cityHash64(*)), 0) FROM \(kind.topic) "
                     + "WHERE user_id = '\(somebody.user)' OR anonymous_id = '\(somebody.device.sqlEscaped)'")
         } + [
             try site.warehouse.text(
-                "SELECT count(), sum(cityHash64(*)) FROM quarantine "
+                "SELECT count(), ifNull(sum(cityHash64(*)), 0) FROM quarantine "
                     + "WHERE payload LIKE '%\(somebody.canary)%' OR user_id = '\(somebody.user)'")
         ]
     }
