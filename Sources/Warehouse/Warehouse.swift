@@ -10,6 +10,10 @@ public protocol Warehouse: AnyObject, Sendable {
     /// The same `token` with the same lines again is a no-op: the insert may be repeated after any doubt.
     func insert(_ lines: UnsafeRawBufferPointer, into target: InsertTarget, token: String) throws(WarehouseError)
 
+    /// As `insert`, for lines that a process which is gone may have inserted under this token, wholly, in part, or not at all;
+    /// afterwards they are in. Where power was lost an engine may remember the token and have lost the lines.
+    func insertMissing(_ lines: UnsafeRawBufferPointer, into target: InsertTarget, token: String) throws(WarehouseError)
+
     /// Runs a statement of the house's own (never a client's) and hands the answer on in the given ClickHouse format.
     func query(_ sql: String, format: String, _ sink: (UnsafeRawBufferPointer) -> Void) throws(WarehouseError)
 
@@ -32,6 +36,13 @@ public protocol Warehouse: AnyObject, Sendable {
 }
 
 extension Warehouse {
+    /// Where lines and token are stored in one step, the token is enough.
+    public func insertMissing(_ lines: UnsafeRawBufferPointer, into target: InsertTarget, token: String)
+        throws(WarehouseError)
+    {
+        try insert(lines, into: target, token: token)
+    }
+
     /// The whole answer of `query` as text.
     public func text(_ sql: String, format: String = "TSV") throws(WarehouseError) -> String {
         let answer = ByteBuffer()

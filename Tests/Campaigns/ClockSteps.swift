@@ -35,8 +35,7 @@ import Testing
         defer { _ = Service.shell("rm -rf '\(folder)'") }
         let clock = SteppingClock(path: folder + "/step")
         clock.set(0)
-        // A ledger row dated 1970 is as old as it says: without a limit to the ledger's age it stays.
-        let running = try Running(clock.settings.merging(["AUDIT_DAYS": "0"]) { $1 }, chance: chance.split())
+        let running = try Running(clock.settings, chance: chance.split())
         let before = [running.service.child("collect"), running.service.child("store")]
         running.beginLoad()
         for (phase, step) in ClockSteps.steps.enumerated() {

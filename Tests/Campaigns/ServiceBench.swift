@@ -73,10 +73,10 @@ final class ServiceBench {
         return fault.isCut ? try recover(deliveries, fault) : try supervise(deliveries)
     }
 
-    /// After a kill: `serve` restarts what died.
+    /// After a kill: `serve` restarts what died, or is started again where it was `serve` itself.
     private func supervise(_ deliveries: Deliveries) throws -> [String] {
         do {
-            try service.waitUntilReady()
+            if service.hasEnded { try service.start() } else { try service.waitUntilReady() }
         } catch {
             return ["it does not come back: \(error)"]
         }

@@ -35,6 +35,11 @@ struct ServiceFaults {
 
     @Test func `The power may go at any operation of a run`() throws {
         let cut = Fault.cut(outcomes: Campaign.count("CINELOG_SOAK_OUTCOMES", test: 2, soak: 3))
+        try campaign("serve: power loss", .strict, [cut], sample: 5)
+    }
+
+    @Test func `The power may go at any operation on ext4, too`() throws {
+        let cut = Fault.cut(outcomes: Campaign.count("CINELOG_SOAK_OUTCOMES", test: 2, soak: 3))
         try campaign("serve: power loss, names as on ext4", .ext4, [cut], sample: 5)
     }
 }

@@ -157,6 +157,15 @@ public final class Service: @unchecked Sendable {
         return status & 0x7F == 0 ? status >> 8 & 0xFF : 128 + (status & 0x7F)
     }
 
+    /// Whether the process has ended by itself; it is reaped then.
+    public var hasEnded: Bool {
+        guard pid > 0 else { return true }
+        var status: Int32 = 0
+        guard waitpid(pid, &status, WNOHANG) == pid else { return false }
+        forget()
+        return true
+    }
+
     /// The process of a role under `serve`.
     public func child(_ role: String) -> pid_t? {
         pid_t(Service.shell("pgrep -P \(pid) -f 'cinelog \(role)'").output.split(separator: "\n").first ?? "")

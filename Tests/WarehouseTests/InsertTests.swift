@@ -1,4 +1,5 @@
 import Events
+import TestSupport
 import Testing
 import Warehouse
 
@@ -146,6 +147,36 @@ extension EngineTests {
                 #expect(!reason.contains("/proc/"))
             }
         }
+    }
+}
+
+extension EngineTests.InsertTests {
+    @Test func `A part that power took, while its token was kept, is inserted again`() throws {
+        let lines = ByteBuffer((1...3).map { click(id: $0) }.joined())
+        let first = try openWarehouse(in: folder)
+        try first.insert(lines.bytes, into: .events(.click), token: "plan")
+        let part = try first.value("SELECT path FROM system.parts WHERE table = 'clicks_local' AND active")
+        first.close()
+        #expect(Service.shell("rm -r '\(part)'").code == 0)
+
+        let second = try openWarehouse(in: folder)
+        defer { second.close() }
+        // What the token alone does: the engine takes it for done.
+        try second.insert(lines.bytes, into: .events(.click), token: "plan")
+        #expect(try second.value("SELECT count() FROM clicks_local") == "0")
+        for _ in 0..<2 { try second.insertMissing(lines.bytes, into: .events(.click), token: "plan") }
+        #expect(try second.value("SELECT count(), uniqExact(event_id) FROM clicks_local") == "3\t3")
+    }
+
+    @Test func `Of lines that are partly in, the others go in, and a later copy of one as well`() throws {
+        let warehouse = try openWarehouse(in: folder)
+        defer { warehouse.close() }
+        try warehouse.insert(click(id: 1) + click(id: 2), into: .click, token: "a")
+        let lines = ByteBuffer(
+            click(id: 2) + click(id: 3) + click(id: 1, received: "2026-11-24 01:46:09.000"))
+        try warehouse.insertMissing(lines.bytes, into: .events(.click), token: "b")
+        #expect(try warehouse.value("SELECT count() FROM clicks_local") == "4")
+        #expect(try warehouse.value("SELECT count(), max(received_at) FROM clicks") == "3\t2026-11-24 01:46:09.000")
     }
 }
 

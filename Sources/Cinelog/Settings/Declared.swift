@@ -88,9 +88,9 @@ package enum Declared {
         "The embedded ClickHouse's library (_chdb.abi3.so or libchdb.so) or its folder; empty: where ./dev setup put it."
     )
     package static let retentionDays = Setting(
-        "RETENTION_DAYS", "0", .warehouse, .number(0...36_500), "Days after which events are deleted; 0: never.")
+        "RETENTION_DAYS", "0", .warehouse, .number(0...10_000), "Days after which events are deleted; 0: never.")
     package static let auditDays = Setting(
-        "AUDIT_DAYS", "90", .warehouse, .number(0...36_500),
+        "AUDIT_DAYS", "90", .warehouse, .number(0...10_000),
         "Days that the ledger goes back, by which `cinelog audit` proves that no event is missing; 0: as far as there are events."
     )
     package static let warehouseMemoryBytesMax = Setting(

@@ -65,7 +65,8 @@ struct FileFormat: Sendable {
 
     /// `header`: the file's first 100 bytes (https://www.sqlite.org/fileformat2.html#the_database_header).
     func isOurs(header: [UInt8]) -> Bool {
-        guard header.count == 100 else { return false }
+        // So short it is nobody's database any more.
+        guard header.count == 100 else { return !header.isEmpty && zip(header, FileFormat.magic).allSatisfy(==) }
         let id = withUnsafeBytes(of: UInt32(applicationID).bigEndian) { Array($0) }
         let wrong = zip(header[..<16], FileFormat.magic).map { ($0 ^ $1).nonzeroBitCount }.reduce(0, +)
         let wrongID = zip(header[68..<72], id).map { ($0 ^ $1).nonzeroBitCount }.reduce(0, +)

@@ -23,6 +23,8 @@ final class LogStore: @unchecked Sendable {
     private let freePageCount: SQLiteStatement
     private let inserts: [SQLiteStatement]
     private let trimmer: Trimmer
+    /// See `LogCheck.run`.
+    let gaps: [[Range<Int64>]]
     private var ends: [End]
     private var walFrames = 0
 
@@ -32,7 +34,7 @@ final class LogStore: @unchecked Sendable {
         connection = try SQLiteConnection(path: folder.log, access: .create)
         try LogStore.prepareFile(connection, options)
         let check = LogCheck(connection: connection)
-        try check.run()
+        gaps = try check.run()
         begin = try connection.prepare("BEGIN IMMEDIATE")
         commit = try connection.prepare("COMMIT")
         pageCount = try connection.prepare("PRAGMA page_count")

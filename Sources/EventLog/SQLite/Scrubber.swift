@@ -55,7 +55,8 @@ final class Scrubber: @unchecked Sendable {
         }
         let bytes = try store.usage().databaseBytes
         guard bytes <= bytesMax else { return postpone("\(bytes) bytes are not loaded yet") }
-        guard try store.eraseRemains() else { return postpone("a reader holds the log's pages") }
+        // A reader, or a checkpoint, holds pages of the WAL: the next round tries again, those who wait go on waiting.
+        guard try store.eraseRemains() else { return }
         isWanted = false
         let copies = folder.damagedCopies
         logger.info(

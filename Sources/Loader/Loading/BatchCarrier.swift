@@ -50,7 +50,8 @@ final class BatchCarrier {
         let nameless = withoutIdentity(batch)
         if nameless.isEmpty, batch.forgotten.isEmpty, !batch.plan.isSplit {
             do {
-                try warehouse.insert(batch.lines.all, into: batch.target, token: batch.plan.token(batch.topic))
+                try batch.insert(
+                    batch.lines.all, into: batch.target, token: batch.plan.token(batch.topic), warehouse)
                 return [:]
             } catch {
                 guard let reason = BatchCarrier.refusal(error, isSuspect) else { throw LoadFailure(error) }
@@ -134,8 +135,8 @@ final class BatchCarrier {
     private func insert(into target: InsertTarget, _ batch: LoadBatch, _ refusals: Refusals) throws(LoadFailure) {
         let refused = refusals.isEmpty ? "" : "-without-\(BatchCarrier.digest(refusals))"
         do {
-            try warehouse.insert(
-                rows.bytes, into: target, token: "\(target)-\(batch.plan.token(batch.topic))\(refused)")
+            try batch.insert(
+                rows.bytes, into: target, token: "\(target)-\(batch.plan.token(batch.topic))\(refused)", warehouse)
         } catch {
             throw LoadFailure(error)
         }

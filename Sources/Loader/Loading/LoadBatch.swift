@@ -11,6 +11,8 @@ struct LoadBatch {
     let lines: LineIndex
     /// Why the lines cannot be trusted, where the log did not keep them: all of them go to quarantine.
     var damage: String?
+    /// The plan is another process's, which is gone: what of it is in is not known.
+    var isRepetition = false
     /// Places of lines whose person has asked to be forgotten: they go nowhere.
     var forgotten: Set<Int> = []
 
@@ -18,6 +20,17 @@ struct LoadBatch {
 
     /// The table that the topic's lines go to.
     var target: InsertTarget { topic.kind.map { .events($0) } ?? .quarantine }
+
+    /// One of the inserts that the batch needs.
+    func insert(
+        _ rows: UnsafeRawBufferPointer, into target: InsertTarget, token: String, _ warehouse: any Warehouse
+    ) throws(WarehouseError) {
+        if isRepetition {
+            try warehouse.insertMissing(rows, into: target, token: token)
+        } else {
+            try warehouse.insert(rows, into: target, token: token)
+        }
+    }
 
     func position(_ line: Int) -> Int64 { plan.first + Int64(line) }
 

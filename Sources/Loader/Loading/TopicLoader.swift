@@ -26,6 +26,8 @@ actor TopicLoader {
     private var backoff = Backoff()
     private var waiting = WaitingTime()
     private var failing: String?
+    /// Of the latest plan that this process made: what it inserted of that it knows.
+    private var ownPlan: UUID?
     /// Failures in a row that are not known to pass by themselves.
     private var unknownFailures = 0
     /// After so many (half a minute) the batch's lines are suspected.
@@ -119,6 +121,7 @@ actor TopicLoader {
         let plan = LoadPlan(
             first: read.first, last: read.first + Int64(read.count) - 1,
             nonce: identifiers.next(unixMilliseconds: Clock.unixMilliseconds()))
+        ownPlan = plan.nonce
         try commit(partition, CommittedPosition(next: plan.first, note: plan.note, log: identity))
         try insertAndCommit(plan, partition, identity, damage: read.damage)
         return true
@@ -143,7 +146,9 @@ actor TopicLoader {
     {
         let started = Clock.monotonicNanoseconds()
         let lines = damage == nil ? LineIndex(buffer.bytes) : LineIndex(buffer.bytes, count: plan.count)
-        var batch = LoadBatch(plan: plan, partition: partition, log: identity, lines: lines, damage: damage)
+        var batch = LoadBatch(
+            plan: plan, partition: partition, log: identity, lines: lines, damage: damage,
+            isRepetition: plan.nonce != ownPlan)
         batch.forgotten = forgetting?.forgotten(batch) ?? []
         if let damage {
             logger.error(

@@ -46,8 +46,8 @@ struct Bisection {
         guard insertsLeft > 0 else { return refuse(part, "among \(part.count) lines that were refused together") }
         insertsLeft -= 1
         do {
-            try warehouse.insert(
-                batch.lines[part], into: batch.target, token: batch.plan.token(batch.topic, part))
+            try batch.insert(
+                batch.lines[part], into: batch.target, token: batch.plan.token(batch.topic, part), warehouse)
         } catch {
             guard let reason = isRefusal(error) else { throw LoadFailure(error) }
             if part.count == 1 { refuse(part, reason) } else { try halve(part) }

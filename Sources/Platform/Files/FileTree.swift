@@ -34,6 +34,14 @@ public enum FileTree {
         return folders
     }
 
+    /// The names of the folders right in a folder.
+    public static func subfolders(of folder: String) throws(FileError) -> [String] {
+        try names(in: folder).filter { name in
+            var status = stat()
+            return lstat("\(folder)/\(name)", &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
+        }
+    }
+
     /// The names in a folder, in their order.
     public static func names(in folder: String) throws(FileError) -> [String] {
         guard let stream = opendir(folder) else { throw FileError("read", folder) }

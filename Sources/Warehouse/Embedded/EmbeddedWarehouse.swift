@@ -1,6 +1,7 @@
 import Events
 import Glibc
 public import Platform
+import Synchronization
 
 /// A Warehouse within the process: chDB (ClickHouse as a library) on a folder of its own. One a folder, and one at a
 /// time in a process.
@@ -20,6 +21,8 @@ public final class EmbeddedWarehouse: Warehouse {
     let writers: Pool<Writer>
     let askers: Pool<EngineConnection>
     let clients: Pool<ClientSession>
+    /// Where tables keep their parts, by storage name.
+    let tableFolders = Mutex<[String: String]>([:])
     private let log: Logger
     /// Let go of in `close`, after the connections: first the engine, then the folder.
     private let opened: Condition<(process: EngineLock, folder: FolderLock, database: EngineDatabase)?>
@@ -103,6 +106,22 @@ public final class EmbeddedWarehouse: Warehouse {
             run: { (sql) throws(WarehouseError) in try self.query(sql, format: "Null") { _ in } },
             ask: { (sql) throws(WarehouseError) in try self.text(sql) })
         try migrator.migrate()
+        try syncFolders()
+    }
+
+    /// The names of the tables' own folders and definitions outlast a loss of power, as the log is trimmed of what they hold.
+    private func syncFolders() throws(WarehouseError) {
+        guard let root = opened.withLock({ $0?.folder.folder }) else { return }
+        do {
+            var level = [root]
+            // warehouse/store/<3 digits>/<table>
+            for _ in 0...3 {
+                for folder in level { try Folder.sync(folder) }
+                level = try level.flatMap { folder in try FileTree.subfolders(of: folder).map { "\(folder)/\($0)" } }
+            }
+        } catch {
+            throw .unavailable("\(error)")
+        }
     }
 
     /// What ClickHouse's own accounting says: queries, caches, merges; not the library itself.

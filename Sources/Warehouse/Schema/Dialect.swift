@@ -115,7 +115,11 @@ public struct Dialect: Sendable, Equatable {
     }
 
     /// The retention as the engine spells it in a table's definition.
-    func retention(_ table: Table) -> String { "toDateTime(\(table.versionColumn)) + toIntervalDay(\(days(table)))" }
+    ///
+    /// What was received while the machine's clock stood before the year 2000 stays: it would be dropped at once.
+    func retention(_ table: Table) -> String {
+        "toDateTime(\(table.versionColumn)) + toIntervalDay(\(days(table))) WHERE toYear(\(table.versionColumn)) >= 2000"
+    }
 
     /// A retry repeats the leading key and the event_id, and perhaps nothing else; so nothing else is in the key. As an
     /// integer, because ClickHouse sorts UUIDs by their second half and a UUIDv7's time is in the first.

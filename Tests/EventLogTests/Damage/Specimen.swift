@@ -19,6 +19,8 @@ final class Specimen: Sendable {
     let lines: [[String]]
     let rows: [Row]
     let committed: [Int64]
+    /// What was committed last.
+    let lastCommit: Set<Row>
 
     /// - Parameter inWAL: the second half is still in the WAL; otherwise all is in the database.
     init(seed: UInt64, inWAL: Bool) throws {
@@ -38,6 +40,7 @@ final class Specimen: Sendable {
         for name in folder.names where name != "log.lock" { files[name] = folder.bytes(name) }
         second.close()
         (self.files, lines, rows, self.committed) = (files, book.lines, book.rows, committed)
+        lastCommit = book.lastCommit
     }
 
     /// Some of each topic was loaded: nothing, a part that ends within a row, a part that ends with one.
@@ -68,10 +71,12 @@ final class Specimen: Sendable {
     private final class Book {
         var lines: [[String]] = Topic.allCases.map { _ in [] }
         var rows: [Row] = []
+        var lastCommit: Set<Row> = []
 
         /// One commit. Most are small; some need overflow pages.
         func append(to writer: SQLiteLogWriter, _ random: inout SeededRandom) throws {
             let batch = EventLines()
+            lastCommit = []
             for topic in Topic.allCases where Int.random(in: 0..<3, using: &random) > 0 {
                 let first = lines[Int(topic.rawValue)].count
                 for _ in 0..<Int.random(in: 1...6, using: &random) {
@@ -83,8 +88,8 @@ final class Specimen: Sendable {
                     batch.buffer(topic).append(line + "\n")
                     batch.lineAdded(topic)
                 }
-                let positions = Int64(first)..<Int64(lines[Int(topic.rawValue)].count)
-                rows.append(Row(topic: topic, positions: positions))
+                rows.append(Row(topic: topic, positions: Int64(first)..<Int64(lines[Int(topic.rawValue)].count)))
+                lastCommit.insert(rows[rows.count - 1])
             }
             if let error = try writer.appendAndWait(batch).error { throw error }
         }

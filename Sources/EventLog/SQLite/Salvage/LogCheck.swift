@@ -9,28 +9,36 @@ internal import Platform
 struct LogCheck {
     private static let milliseconds: UInt64 = 2000
     private static let rowsPerLook = 1024
+    private static let gapsMax = 1000
 
     let connection: SQLiteConnection
 
-    func run() throws(SQLiteError) {
+    /// Positions by topic that lie between rows and that no row holds. Rare: what an earlier salvage could not save, or what
+    /// damage hides from SQLite.
+    func run() throws(SQLiteError) -> [[Range<Int64>]] {
         let deadline = Clock.monotonicMilliseconds() + LogCheck.milliseconds
-        for topic in Topic.allCases { try walk(topic, until: deadline) }
+        var gaps: [[Range<Int64>]] = []
+        for topic in Topic.allCases { gaps.append(try walk(topic, until: deadline)) }
+        return gaps
     }
 
-    private func walk(_ topic: Topic, until deadline: UInt64) throws(SQLiteError) {
+    private func walk(_ topic: Topic, until deadline: UInt64) throws(SQLiteError) -> [Range<Int64>] {
         let rows = try connection.prepare("SELECT first, count, length(lines) FROM \(topic.name) ORDER BY first")
         defer { rows.reset() }
         var next: Int64 = 0
+        var gaps: [Range<Int64>] = []
         var seen = 0
         while try rows.step() {
             let head = RowHead(first: rows.integer(0), count: rows.integer(1), offset: 0, appendedAt: 0)
             guard head.first >= next, let end = head.end(bytes: rows.integer(2)) else {
                 throw .damaged("\(connection.path): the rows of \(topic.name) are out of order at \(head.first)")
             }
+            if seen > 0, head.first > next, gaps.count < LogCheck.gapsMax { gaps.append(next..<head.first) }
             next = end
             seen += 1
-            if seen % LogCheck.rowsPerLook == 0, Clock.monotonicMilliseconds() > deadline { return }
+            if seen % LogCheck.rowsPerLook == 0, Clock.monotonicMilliseconds() > deadline { break }
         }
+        return gaps
     }
 
     /// Where the topic's next row begins, by its newest row and by `ends`.

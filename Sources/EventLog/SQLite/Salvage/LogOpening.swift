@@ -29,6 +29,16 @@ struct LogOpening {
 
     private func openIfWhole(_ salvage: LogSalvage, _ report: inout DamageReport?) throws(SQLiteError) -> LogStore? {
         do throws(SQLiteError) {
+            var store: LogStore? = try LogStore(folder, options)
+            guard let gaps = store?.gaps, !gaps.allSatisfy(\.isEmpty) else { return store }
+            // Closed before its files are looked at: closing those would give SQLite's locks away
+            // (https://www.sqlite.org/howtocorrupt.html#posix_advisory_locks_canceled_by_a_separate_thread_doing_close_).
+            store = nil
+            let scan = RowScan(PageImages(folder))
+            let hidden = zip(gaps, scan.rows).contains { gaps, rows in
+                gaps.contains { gap in rows.contains { gap.contains($0.head.first) } }
+            }
+            guard !hidden else { throw .damaged("\(folder.log) holds rows that its tables do not show") }
             return try LogStore(folder, options)
         } catch {
             guard error.nature == .damaged || error.nature == .foreign && isOurs else { throw error }
@@ -49,16 +59,27 @@ struct LogOpening {
         let size = folder.size(folder.log)
         if size != nil, let suspicion = folder.suspicion { return suspicion }
         let hasWAL = (folder.size(folder.log + "-wal") ?? 0) > 32
-        if hasWAL, size ?? 0 == 0 { return "\(folder.log) is missing or empty beside its WAL" }
-        if size == 0, reader?.contains(where: { !$0.log.isEmpty }) == true { return "\(folder.log) is empty" }
-        guard hasWAL, size != nil else { return nil }
+        // SQLite takes one byte for none.
+        let isEmpty = size.map { $0 <= 1 }
+        if hasWAL, isEmpty ?? true { return "\(folder.log) is missing or empty beside its WAL" }
+        if isEmpty == true, reader?.contains(where: { !$0.log.isEmpty }) == true { return "\(folder.log) is empty" }
+        guard size != nil else { return nil }
         let images = PageImages(folder)
-        guard images.wal.commitsLost > 0 else { return nil }
+        guard images.wal.commitsLost > 0 else { return hiddenAtEnd(images) }
         // What was torn by a loss of power holds nothing that could be proven, or nothing new.
         let all = RowScan(images)
-        let visible = RowScan(PageImages(folder, recoveredOnly: true))
+        let recovered = PageImages(folder, recoveredOnly: true)
+        let visible = RowScan(recovered)
         let isMore = zip(all.rows, visible.rows).contains { more, less in more.map(\.head) != less.map(\.head) }
-        return isMore ? "\(folder.log)-wal is damaged before its last \(images.wal.commitsLost) commits" : nil
+        if isMore { return "\(folder.log)-wal is damaged before its last \(images.wal.commitsLost) commits" }
+        logger.warning(
+            "the log's last commit is not whole: the power was lost before it was answered, or it is damaged")
+        return hiddenAtEnd(recovered)
+    }
+
+    private func hiddenAtEnd(_ images: PageImages) -> String? {
+        let topic = Topic.allCases.first { RightEdge.hidesRows($0, images) }
+        return topic.map { "\(folder.log) holds rows of \($0.name) that its table does not show" }
     }
 
     private func readerRows() -> [PositionsFile.Row]? {

@@ -13,22 +13,37 @@ enum RightEdge: Equatable {
     private static let depthMax = 24
 
     init(_ topic: Topic, _ images: PageImages) {
-        self = withUnsafeTemporaryAllocation(byteCount: LogSchema.pageBytes, alignment: 16) { buffer in
+        self =
+            RightEdge.withLeaf(topic, images) { page, bytes, isRoot in
+                if page.cellCount == 0 { return isRoot ? .empty : .unknown }
+                return RightEdge(lastCellOf: page, bytes, images)
+            } ?? .unknown
+    }
+
+    /// Whether the leaf holds rows that SQLite does not see: the next row would get a position of one of them.
+    static func hidesRows(_ topic: Topic, _ images: PageImages) -> Bool {
+        withLeaf(topic, images) { page, bytes, _ in
+            let areReadable = (0..<page.cellCount).allSatisfy { LeafCell(bytes, at: page.offset(ofCell: $0)) != nil }
+            return areReadable && page.wholeCells == nil
+        } ?? false
+    }
+
+    /// Goes to the table's rightmost leaf; nil: nothing leads there.
+    private static func withLeaf<Result>(
+        _ topic: Topic, _ images: PageImages, _ body: (TablePage, UnsafeRawBufferPointer, Bool) -> Result
+    ) -> Result? {
+        withUnsafeTemporaryAllocation(byteCount: LogSchema.pageBytes, alignment: 16) { buffer in
             var number = LogSchema.rootPage(topic)
-            for depth in 0..<RightEdge.depthMax {
+            for depth in 0..<depthMax {
                 let bytes = UnsafeRawBufferPointer(buffer)
                 guard images.read(number, images.newest, into: buffer), let page = TablePage(bytes, number: number)
                 else {
-                    return .unknown
+                    return nil
                 }
-                guard page.isLeaf else {
-                    number = page.rightmost
-                    continue
-                }
-                if page.cellCount == 0 { return depth == 0 ? .empty : .unknown }
-                return RightEdge(lastCellOf: page, bytes, images)
+                if page.isLeaf { return body(page, bytes, depth == 0) }
+                number = page.rightmost
             }
-            return .unknown
+            return nil
         }
     }
 

@@ -56,9 +56,7 @@ final class RowScan {
         if page[0] == 0, number > 1 { return [] }
         let anywhere = Array(8..<page.count - 4)
         guard let table = TablePage(page, number: number), table.isLeaf else { return anywhere }
-        let offsets = (0..<table.cellCount).map(table.offset(ofCell:))
-        let sizes = offsets.compactMap { LeafCell(page, at: $0)?.bytes }
-        return sizes.count == offsets.count && table.isFilled(by: sizes.reduce(0, +)) ? offsets : anywhere
+        return table.wholeCells ?? anywhere
     }
 
     private func look(_ place: Place, _ page: UnsafeRawBufferPointer) {
