@@ -42,6 +42,7 @@ let package = Package(
         system("CCurl", pkgConfig: "libcurl", apt: "libcurl4-openssl-dev"),
         system("CCrypto", pkgConfig: "libcrypto", apt: "libssl-dev"),
         system("CZlib", pkgConfig: "zlib", apt: "zlib1g-dev"),
+        system("CRDKafka", pkgConfig: "rdkafka", apt: "librdkafka-dev"),
         .target(name: "CSimdJSON", linkerSettings: [.linkedLibrary("simdjson")]),
         .target(name: "CADBC"),
         .target(name: "CWebAssets", exclude: ["files"]),
@@ -51,7 +52,7 @@ let package = Package(
         room("HTTPServer", ["CMicroHTTPD", "Compression", "Events", "Platform"]),
         room("Compression", ["CZlib", "Events"]),
         room("HTTPClient", ["CCurl", "Compression", "Events", "Platform"]),
-        room("EventLog", ["CSQLite", "CXXHash", "Events", "Platform"]),
+        room("EventLog", ["CRDKafka", "CSQLite", "CXXHash", "Events", "Platform"]),
         room("Warehouse", ["CADBC", "Events", "Platform"]),
         room("WebAssets", ["CWebAssets", "Events", "HTTPServer"]),
         room("Collector", ["CCrypto", "Events", "EventLog", "HTTPServer", "Platform", "WebAssets"]),
@@ -81,6 +82,11 @@ let package = Package(
         tests("EventsTests", ["Events"]),
         tests("HTTPServerTests", ["HTTPServer", "Events", "Platform"]),
         tests("EventLogTests", ["EventLog", "Events", "Platform"]),
+        // A Kafka cluster for tests, in a process of its own: the brokers that librdkafka brings along.
+        .executableTarget(name: "KafkaStandIn", dependencies: ["CRDKafka"], path: "Tests/KafkaStandIn"),
+        .testTarget(
+            name: "KafkaTests", dependencies: ["EventLog", "Events", "HTTPClient", "Platform", "TestSupport"],
+            exclude: ["read_older_clients.py"], swiftSettings: strict),
         tests("WebAssetsTests", ["WebAssets", "Events", "TestSupport"]),
         tests("WarehouseTests", ["Warehouse", "Events", "Platform", "TestSupport"]),
         tests("HTTPClientTests", ["HTTPClient", "Events", "Platform", "TestSupport"]),

@@ -10,7 +10,8 @@ enum CollectCommand {
     static let command = Command(
         name: "collect", summary: "Takes events over HTTP and stores them durably in the event log.",
         help: """
-            Takes events on INGEST_LISTEN, checks them, and answers 201 when they are on disk in DATA_DIR/log.sqlite.
+            Takes events on INGEST_LISTEN, checks them, and answers 201 when they are on disk in DATA_DIR/log.sqlite, or, where
+            KAFKA_BROKERS is set, acknowledged by Kafka (by the spool in DATA_DIR/spool while Kafka is away).
             Loading them into tables is `cinelog store`'s; both together are `cinelog serve`. Stops on SIGTERM after
             answering what was begun.
             """,
@@ -34,8 +35,9 @@ enum CollectCommand {
     }
 
     private static func openLog(_ role: Role, _ folder: String) throws(StartError) -> any EventLogWriter {
+        let kafka = role.settings.kafka
         let logger = role.logger.named("log")
-        var options = SQLiteLogOptions(directory: folder) { why in
+        var options = SQLiteLogOptions(directory: kafka == nil ? folder : folder + "/spool") { why in
             // Nothing is acknowledged from here on; a new process looks at the disk with fresh eyes.
             logger.error("the event log cannot be written: stopping", ["reason": why])
             _exit(ExitCode.inputOutput)
@@ -43,7 +45,8 @@ enum CollectCommand {
         options.bytesMax = Int64(role.settings[Declared.logBytesMax])
         options.queueBytesMax = role.settings[Declared.logQueueBytesMax]
         do {
-            return try SQLiteLogWriter(options, metrics: role.metrics, logger: logger)
+            guard let kafka else { return try SQLiteLogWriter(options, metrics: role.metrics, logger: logger) }
+            return try KafkaLogWriter(kafka, spool: options, metrics: role.metrics, logger: logger)
         } catch {
             throw StartError("\(error)")
         }

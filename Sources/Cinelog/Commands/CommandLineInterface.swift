@@ -7,7 +7,8 @@ package enum CommandLineInterface {
 
     package static let commands: [Command] = [
         ServeCommand.command, CollectCommand.command, StoreCommand.command, .send, .demo,
-        .audit, .replay, .forget, .backup, .restore, MigrateCommand.command, SettingsCommand.command,
+        .audit, .replay, .forget, .backup, .restore, MigrateCommand.command, TopicsCommand.command,
+        SettingsCommand.command,
     ]
 
     package static func run(_ words: [String]) -> Int32 {

@@ -16,7 +16,7 @@ struct Store: Sendable {
     init(_ role: Role) throws {
         let folder = try role.dataDirectory()
         warehouse = try Store.openWarehouse(role, folder)
-        log = try Store.openLog(folder)
+        log = try Store.openLog(role, folder)
         try Store.removeUnfinishedBackup(folder)
         let hold = LoadingHold()
         let logger = role.logger.named("loader")
@@ -84,9 +84,10 @@ struct Store: Sendable {
         return options
     }
 
-    private static func openLog(_ folder: String) throws(StartError) -> any EventLogReader {
+    private static func openLog(_ role: Role, _ folder: String) throws(StartError) -> any EventLogReader {
         do {
-            return try SQLiteLogReader(directory: folder)
+            guard let kafka = role.settings.kafka else { return try SQLiteLogReader(directory: folder) }
+            return try KafkaLogReader(kafka, metrics: role.metrics, logger: role.logger.named("log"))
         } catch {
             throw StartError("\(error)")
         }

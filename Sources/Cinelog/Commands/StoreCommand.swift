@@ -12,8 +12,8 @@ enum StoreCommand {
     static let command = Command(
         name: "store", summary: "Loads events from the log into ClickHouse tables; dashboard, SQL, metrics.",
         help: """
-            Loads what `cinelog collect` stored in DATA_DIR/log.sqlite into the tables in DATA_DIR/warehouse, and answers
-            on ADMIN_LISTEN: dashboard, SQL, metrics. Stops on SIGTERM after the batch under way.
+            Loads what `cinelog collect` stored in DATA_DIR/log.sqlite (with KAFKA_BROKERS: in Kafka) into the tables in
+            DATA_DIR/warehouse, and answers on ADMIN_LISTEN: dashboard, SQL, metrics. Stops on SIGTERM after the batch under way.
             """,
         options: [], run: { _ in try run() })
 

@@ -71,10 +71,55 @@ package enum Declared {
 
     package static let logBytesMax = Setting(
         "LOG_MAX_BYTES", "10G", .log, .bytes((16 << 20)...(1 << 50)),
-        "Disk space of the event log; past it 503, never a silent drop.")
+        "Disk space of the event log (with Kafka: of its spool); past it 503, never a silent drop.")
     package static let logQueueBytesMax = Setting(
         "LOG_QUEUE_MAX_BYTES", "32M", .log, .bytes((1 << 20)...(4 << 30)),
-        "Events in memory waiting for the disk; past it 503.")
+        "Events in memory waiting for the disk, or for brokers; past it 503.")
+
+    package static let kafkaBrokers = Setting(
+        "KAFKA_BROKERS", "", .kafka, .optionalText,
+        "Brokers (host:port, separated by commas) of the Kafka that keeps the event log; empty: SQLite in DATA_DIR keeps it."
+    )
+    package static let kafkaPartitions = Setting(
+        "KAFKA_NUM_PARTITIONS", "3", .kafka, .number(1...10_000), "Partitions that a topic is made with.")
+    package static let kafkaReplicationFactor = Setting(
+        "KAFKA_REPLICATION_FACTOR", "3", .kafka, .number(1...100), "Copies that a topic is made with.")
+    package static let kafkaRetentionMilliseconds = Setting(
+        "KAFKA_RETENTION_MS", "86400000", .kafka, .number(60_000...31_536_000_000),
+        "How long brokers keep events, ms: longer than loading may ever lag.")
+    package static let kafkaMinInsyncReplicas = Setting(
+        "KAFKA_MIN_INSYNC_REPLICAS", "2", .kafka, .number(1...100),
+        "Copies that must have an event before it is acknowledged.")
+    package static let kafkaTopicPrefix = Setting(
+        "KAFKA_TOPIC_PREFIX", "", .kafka, .optionalText, "Stands before the topics' names, where the cluster is shared."
+    )
+    package static let kafkaGroup = Setting(
+        "KAFKA_GROUP", "cinelog", .kafka, .text,
+        "The consumer groups of `store` are called so, with -<topic> behind it.")
+    package static let kafkaCompression = Setting<KafkaCompression>(
+        "KAFKA_COMPRESSION", "lz4", .kafka, .choice, "How messages are compressed.")
+    package static let kafkaLingerMilliseconds = Setting(
+        "KAFKA_LINGER_MS", "2", .kafka, .number(0...1000), "How long an event may wait for others to be sent with, ms.")
+    package static let kafkaAcknowledgeMilliseconds = Setting(
+        "KAFKA_ACKNOWLEDGE_MS", "3000", .kafka, .number(100...60_000),
+        "How long brokers may take to acknowledge an event before it goes to the spool in DATA_DIR/spool, ms.")
+    package static let kafkaSecurityProtocol = Setting<KafkaSecurityProtocol>(
+        "KAFKA_SECURITY_PROTOCOL", "plaintext", .kafka, .choice, "How brokers are spoken to.")
+    package static let kafkaSaslMechanism = Setting(
+        "KAFKA_SASL_MECHANISM", "", .kafka, .optionalText, "PLAIN, SCRAM-SHA-256, SCRAM-SHA-512 or GSSAPI.")
+    package static let kafkaSaslUsername = Setting(
+        "KAFKA_SASL_USERNAME", "", .kafka, .optionalText, "User name for PLAIN and SCRAM.")
+    package static let kafkaSaslPassword = Setting(
+        "KAFKA_SASL_PASSWORD", "", .kafka, .optionalText, secret: true, "Password for PLAIN and SCRAM.")
+    package static let kafkaCaLocation = Setting(
+        "KAFKA_SSL_CA_LOCATION", "", .kafka, .optionalText,
+        "File or folder of the authorities that vouch for the brokers; empty: the system's.")
+    package static let kafkaCertificateLocation = Setting(
+        "KAFKA_SSL_CERTIFICATE_LOCATION", "", .kafka, .optionalText, "File (PEM) of this client's certificate.")
+    package static let kafkaKeyLocation = Setting(
+        "KAFKA_SSL_KEY_LOCATION", "", .kafka, .optionalText, "File (PEM) of its private key.")
+    package static let kafkaKeyPassword = Setting(
+        "KAFKA_SSL_KEY_PASSWORD", "", .kafka, .optionalText, secret: true, "What that key is encrypted with.")
 
     package static let loadEventsMax = Setting(
         "LOAD_MAX_EVENTS", "50000", .loading, .number(1...1_000_000), "Events that close a batch.")
@@ -117,6 +162,10 @@ package enum Declared {
         bodyBytesMax, decodedBytesMax, eventBytesMax, batchEventsMax, jsonDepthMax, headerBytesMax,
         requestMilliseconds, idleMilliseconds, connectionsMax, bodyMemoryBytesMax,
         logBytesMax, logQueueBytesMax,
+        kafkaBrokers, kafkaPartitions, kafkaReplicationFactor, kafkaRetentionMilliseconds, kafkaMinInsyncReplicas,
+        kafkaTopicPrefix, kafkaGroup, kafkaCompression, kafkaLingerMilliseconds, kafkaAcknowledgeMilliseconds,
+        kafkaSecurityProtocol, kafkaSaslMechanism, kafkaSaslUsername, kafkaSaslPassword, kafkaCaLocation,
+        kafkaCertificateLocation, kafkaKeyLocation, kafkaKeyPassword,
         loadEventsMax, loadBytesMax, loadAgeMilliseconds,
         libraryPath, retentionDays, auditDays, warehouseMemoryBytesMax,
         adminListen, adminToken, sqlRowsMax, sqlSeconds, sqlMemoryBytesMax,
@@ -124,7 +173,6 @@ package enum Declared {
 
     /// Names of the published contract that this version cannot act on: better refused than ignored.
     package static let notYet: [String: String] = [
-        "KAFKA_BROKERS": "this version keeps its event log in SQLite: unset it",
-        "CLICKHOUSE_NODES": "this version loads into the embedded ClickHouse: unset it",
+        "CLICKHOUSE_NODES": "this version loads into the embedded ClickHouse: unset it"
     ]
 }

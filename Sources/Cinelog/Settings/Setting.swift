@@ -51,6 +51,7 @@ package enum SettingSection: String, CaseIterable, Sendable {
     case collecting = "Collecting"
     case limits = "Limits"
     case log = "Event log"
+    case kafka = "Kafka"
     case loading = "Loading"
     case warehouse = "Warehouse"
     case admin = "Admin address"

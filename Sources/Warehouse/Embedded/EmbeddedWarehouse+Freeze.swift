@@ -2,7 +2,7 @@ import Platform
 
 /// `ALTER TABLE … FREEZE` links the files of a table's parts, which never change, into `shadow/NAME/store/…`
 /// (https://clickhouse.com/docs/sql-reference/statements/alter/partition#freeze-partition). Why not `BACKUP`:
-/// docs/decisions/0010-backup.md.
+/// docs/decisions/0007-backup.md.
 extension EmbeddedWarehouse: FreezableWarehouse {
     /// A table as the engine keeps it: `store/<3 digits>/<UUID>`, and its definition beside those of its database.
     private struct Stored {
