@@ -78,8 +78,16 @@ final class Bench: Sendable {
         func appended(_ outcome: AppendOutcome) { continuation.resume(returning: outcome) }
     }
 
+    /// Waits until so many clicks are loaded.
     func loaded(_ count: Int) async throws {
-        while try log.committed(TopicPartition(.click)) != CommittedPosition(next: Int64(count), note: "") {
+        let deadline = Clock.monotonicMilliseconds() + 60_000
+        while true {
+            let committed = try log.committed(TopicPartition(.click))
+            if committed.next == Int64(count), committed.note.isEmpty { return }
+            guard Clock.monotonicMilliseconds() < deadline else {
+                Issue.record("loading stands at \(committed)")
+                return
+            }
             try await Task.sleep(for: .milliseconds(5))
         }
     }

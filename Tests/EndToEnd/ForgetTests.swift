@@ -104,7 +104,7 @@ import Testing
         let (one, other) = loads(service)
         one.wait(for: 500)
         one.stop()
-        for _ in 0..<6 {
+        for _ in 0..<3 {
             let request = Thread("request") { _ = service.cinelog("forget --anonymous forget-me") }
             usleep(UInt32.random(in: 5_000...1_500_000))
             if Bool.random(), let store = service.child("store") {

@@ -13,7 +13,7 @@ extension Command {
         "backup", .post, summary: "Copies log, positions and tables, all of one moment, into a new folder.",
         help: """
             cinelog backup DIR copies DATA_DIR as it is at one moment into DIR, which must not exist yet, while events come in. Loading
-            waits for some milliseconds; collecting does not. DIR has its name only once it is whole, synced and has its manifest
+            waits for a fraction of a second; collecting does not. DIR has its name only once it is whole, synced and has its manifest
             with checksums. cinelog restore brings it back.
             """,
         operand: "dir",
