@@ -6,8 +6,9 @@ import Synchronization
 import TestSupport
 import Testing
 
-/// Single events, batches over all kinds, and events sent twice, from a few threads until told to stop. Remembers the event_id of
-/// everything that was acknowledged. A person may be put into every event.
+/// Single events, batches over all kinds, and events sent twice, from a few threads until told to stop; some thousand events a
+/// second, so that all of them can be read back. Remembers the event_id of everything that was acknowledged. A person may be put
+/// into every event.
 final class MixedLoad: Sendable {
     private let url: String
     /// Members of every event, such as `"anonymous_id":"x",`; or "".
@@ -56,6 +57,7 @@ final class MixedLoad: Sendable {
             }
             let tries = round % 4 == 0 ? 2 : 1
             for _ in 0..<tries where post(client, ids) { acknowledged.withLock { $0.formUnion(ids) } }
+            usleep(5000)
         }
     }
 
