@@ -14,7 +14,7 @@ struct EngineTrait: SuiteTrait, TestTrait, TestScoping {
     func provideScope(
         for test: Test, testCase: Test.Case?, performing function: @Sendable () async throws -> Void
     ) async throws {
-        try await EngineTurn.shared.run { try await function() }
+        try await Turn.engine.run { try await function() }
     }
 }
 

@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 /// Tokens, write keys and origins, on a collector of its own (no store is needed for answers).
-@Suite struct AuthenticationTests {
+@Suite(.turn(.processes)) struct AuthenticationTests {
     static let user = "7d2bb5e3-c0f0-4b7e-8f3a-2f4d1c6b7a89"
     static let event = #"{"obj_id":"a","user_id":"00000000-0000-0000-0000-0000000000ff"}"#
 

@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 /// `cinelog backup` and `cinelog restore` with the real binary.
-@Suite(.serialized) struct BackupTests {
+@Suite(.serialized, .turn(.processes)) struct BackupTests {
     private let place = Place()
 
     /// Where backups and restored folders go; removed at the end.

@@ -3,7 +3,7 @@ import Testing
 
 /// The tracker in headless Chromium, by the scripts in `browser/` (Python's standard library and the DevTools protocol),
 /// against a collector that answers as the script wants. One at a time: some of it is about time.
-@Suite(.serialized) struct TrackerInBrowserTests {
+@Suite(.serialized, .turn(.processes)) struct TrackerInBrowserTests {
     @Test(arguments: ["delivery_test.py", "privacy_test.py", "pages_test.py", "setup_test.py"])
     func `The tracker copes with what may go wrong in a browser and on the way`(script: String) {
         let run = Browser.run(script)
@@ -12,7 +12,7 @@ import Testing
 }
 
 /// The example cinema in headless Chromium, against the real service.
-@Suite(.serialized) struct CinemaInBrowserTests {
+@Suite(.serialized, .turn(.processes)) struct CinemaInBrowserTests {
     private let environment: [String: String]
     private let service: Service
 

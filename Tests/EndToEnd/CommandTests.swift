@@ -2,7 +2,7 @@ import TestSupport
 import Testing
 
 /// The program's own face: help, version, settings, exit codes.
-@Suite struct CommandTests {
+@Suite(.turn(.processes)) struct CommandTests {
     private func run(_ words: String, environment: [String: String] = [:]) -> (code: Int32, output: String) {
         Service.shell("'\(Service.binary)' \(words)", in: "/tmp", environment: environment)
     }

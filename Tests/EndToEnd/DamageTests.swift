@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 /// The real collector on damaged files.
-@Suite struct DamagedLogTests {
+@Suite(.turn(.processes)) struct DamagedLogTests {
     /// Writes `count` bytes of nonsense into a file.
     private func overwrite(_ path: String, at offset: Int, count: Int) {
         let file = open(path, O_WRONLY)

@@ -32,7 +32,7 @@ extension HTTPClientResponse {
     }
 }
 
-@Suite struct EndpointTests {
+@Suite(.turn(.processes)) struct EndpointTests {
     let service: Service
     static let film = "b5e3c0f0-7d2b-4b7e-8f3a-2f4d1c6b7a89"
 

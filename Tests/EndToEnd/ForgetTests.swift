@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 /// `cinelog forget` with the real binary, an old backlog, and kills.
-@Suite(.serialized) struct ForgetTests {
+@Suite(.serialized, .turn(.processes)) struct ForgetTests {
     private static let user = "7d2bb5e3-c0f0-4b7e-8f3a-2f4d1c6b7a89"
 
     /// Two who send: by their anonymous_id, with a word of their own in a field beyond the contract.

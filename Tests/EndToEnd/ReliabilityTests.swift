@@ -7,7 +7,7 @@ import TestSupport
 import Testing
 
 /// What dies, restarts and drains. (Long campaigns of kills are `./dev soak`'s.)
-@Suite struct ReliabilityTests {
+@Suite(.turn(.processes)) struct ReliabilityTests {
     /// Posts single clicks from a few threads until told to stop; counts what was answered 201.
     final class Load: Sendable {
         private let accepted = Mutex<[String]>([])

@@ -6,7 +6,7 @@ import TestSupport
 import Testing
 
 /// From a request that failed its checks to its event's table: the real binary, its quarantine and its replay.
-@Suite struct ReplayTests {
+@Suite(.turn(.processes)) struct ReplayTests {
     private static let strict = ["QUARANTINE_REJECTED": "true", "EVENT_MAX_BYTES": "2K", "JSON_MAX_DEPTH": "8"]
     private static let id = "0198c0de-7d2b-4b7e-8f3a-2f4d1c6b7a89"
 

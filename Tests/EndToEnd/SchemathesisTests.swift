@@ -4,7 +4,7 @@ import Testing
 
 /// The description held against the server by a tool of others' (https://schemathesis.io): it makes requests that openapi.json allows
 /// and forbids, and checks every answer's status, headers, content type and schema.
-@Suite struct SchemathesisTests {
+@Suite(.turn(.processes)) struct SchemathesisTests {
     private static let tool = Service.root + "/.cache/venv/bin/schemathesis"
 
     /// Two checks are left out, as the description cannot say all that the server knows: that a listed interval's start lies

@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 /// How `cinelog serve` deals with roles that will not start, and with orders to stop.
-@Suite struct SupervisionTests {
+@Suite(.turn(.processes)) struct SupervisionTests {
     /// `cinelog serve`, whose roles need not come up.
     private final class Serve {
         let folder = Service.temporaryFolder()

@@ -17,7 +17,7 @@ struct EngineTrait: SuiteTrait, TestScoping {
     ) async throws {
         // As the program's roles do.
         signal(SIGPIPE, SIG_IGN)
-        try await EngineTurn.shared.run {
+        try await Turn.engine.run {
             let folder = Service.temporaryFolder()
             defer { _ = Service.shell("rm -rf '\(folder)'") }
             let engine = try EmbeddedWarehouse(folder: folder + "/warehouse", logger: quiet)
