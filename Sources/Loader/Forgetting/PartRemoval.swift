@@ -43,7 +43,9 @@ struct PartRemoval {
 
     private func number(_ sql: String) throws(ForgettingError) -> Int64 {
         let answer = try withTables { () throws(WarehouseError) in try warehouse.text(sql) }
-        guard let number = Int64(answer.prefix { $0 != "\n" }) else { throw .refused("the tables answer \"\(answer)\"") }
+        guard let number = Int64(answer.prefix { $0 != "\n" }) else {
+            throw .refused("the tables answer \"\(answer)\"")
+        }
         return number
     }
 
