@@ -1,3 +1,7 @@
 import Glibc
 
-exit(CommandLineInterface.run(Array(CommandLine.arguments.dropFirst())))
+let code = CommandLineInterface.run(Array(CommandLine.arguments.dropFirst()))
+fflush(nil)
+// Not exit(): it would run the embedded engine's static destructors while threads of the engine still run, and now and then one
+// of them crashes. Everything of ours is closed by now.
+_exit(code)

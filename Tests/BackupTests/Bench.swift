@@ -42,10 +42,15 @@ final class Bench: Sendable {
         loading = Mutex(Task { await loader.run() })
     }
 
-    func close() async {
+    /// No plan is made or repeated any more.
+    func stopLoading() async {
         let task = loading.withLock { $0 }
         task?.cancel()
         await task?.value
+    }
+
+    func close() async {
+        await stopLoading()
         writer.close()
         log.close()
         warehouse.close()

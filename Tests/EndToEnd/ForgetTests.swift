@@ -25,7 +25,8 @@ import Testing
 
     private func expectForgotten(_ service: Service, keeping others: Set<String>) throws {
         #expect(try service.stored(where: "anonymous_id = 'forget-me'").isEmpty)
-        #expect(Set(try service.stored().keys) == others)
+        // More than these may be there: a service that was killed has stored what it did not come to answer.
+        #expect(others.isSubset(of: try service.stored(where: "anonymous_id = 'keep-me'").keys))
         #expect(try service.rows("SELECT count() FROM quarantine WHERE payload LIKE '%forget-me%'") == ["0"])
         #expect(files(service) == [])
         let audit = service.cinelog("audit")

@@ -10,7 +10,8 @@ struct PartRemoval {
 
     init(_ warehouse: any Warehouse) { self.warehouse = warehouse }
 
-    /// Removes it from every table, and puts back what it changed for that.
+    /// Removes it from every table, and puts back what it changed for that. What is no longer held only from now on may stay: rows
+    /// that were deleted before are in none of it.
     func run(waitingAtMost milliseconds: Int) throws(ForgettingError) {
         let dialect = warehouse.dialect
         for table in Table.all { try run(dialect.hurryRemoval(table)) }
@@ -30,15 +31,20 @@ struct PartRemoval {
 
     private func wait(_ milliseconds: Int) throws(ForgettingError) {
         let deadline = Clock.monotonicMilliseconds() + UInt64(milliseconds)
-        while true {
-            let waiting = try withTables { () throws(WarehouseError) in try warehouse.text(Dialect.removalsWaiting) }
-            if waiting.prefix(while: { $0 != "\n" }) == "0" { return }
+        let begun = try number(Dialect.clock)
+        while try number(Dialect.removalsWaiting(until: begun)) > 0 {
             guard Clock.monotonicMilliseconds() < deadline else {
                 throw .refused(
                     "erased rows are still on the disk after \(milliseconds / 1000) s: a query may be reading them")
             }
             Pause.milliseconds(PartRemoval.pauseMilliseconds)
         }
+    }
+
+    private func number(_ sql: String) throws(ForgettingError) -> Int64 {
+        let answer = try withTables { () throws(WarehouseError) in try warehouse.text(sql) }
+        guard let number = Int64(answer.prefix { $0 != "\n" }) else { throw .refused("the tables answer \"\(answer)\"") }
+        return number
     }
 
     private func run(_ sql: String) throws(ForgettingError) {

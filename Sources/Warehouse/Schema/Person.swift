@@ -91,11 +91,18 @@ extension Dialect {
         "ALTER TABLE \(table.storageName) RESET SETTING old_parts_lifetime, min_rows_to_fsync_after_merge"
     }
 
-    /// How many parts of tables of ours are on the disk and not in use, and how many changes of theirs are under way.
-    public static let removalsWaiting = """
-        SELECT (SELECT count() FROM system.parts WHERE database = currentDatabase() AND NOT active)
+    /// The server's clock, Unix seconds.
+    public static let clock = "SELECT toUnixTimestamp(now())"
+
+    /// How many parts of tables of ours were given up until then (Unix seconds, the server's clock) and are still on the disk, and
+    /// how many changes of theirs are under way. Parts that merges give up later are not meant: under load there are always some.
+    public static func removalsWaiting(until seconds: Int64) -> String {
+        """
+        SELECT (SELECT count() FROM system.parts
+                WHERE database = currentDatabase() AND NOT active AND remove_time <= toDateTime(\(seconds)))
             + (SELECT count() FROM system.mutations WHERE database = currentDatabase() AND NOT is_done)
         """
+    }
 }
 
 extension String {
