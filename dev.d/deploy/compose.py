@@ -1,9 +1,12 @@
 """The compose files and the Dockerfile."""
 
 import json
+import pathlib
 import re
+import shutil
+import tempfile
 
-from common import DEPLOY, ROOT, TOOLS, port, settings
+from common import DEPLOY, TOOLS, port, settings
 
 FILES = ["compose.yaml", "compose.single.yaml"]
 # What runs as another user than root without being told to.
@@ -17,13 +20,16 @@ def check(findings):
     image = dockerfile_environment()
     for name in image:
         findings.expect(name in known_names(), f"Dockerfile: {name} is no setting of Cinelog")
-    for file in FILES:
-        # Compose itself: its schema, merges, variables, and whether what depends_on, networks, volumes and secrets name is there.
-        model = findings.run(
-            TOOLS / "docker-compose", "--file", DEPLOY / file, "--env-file", DEPLOY / ".env.example", "config",
-            "--format", "json")
-        if model is not None:
-            Project(file, json.loads(model), image, findings).check()
+    with tempfile.TemporaryDirectory() as folder:
+        copy = pathlib.Path(folder) / "deploy"
+        shutil.copytree(DEPLOY, copy, ignore=shutil.ignore_patterns("secrets", ".env"))
+        if findings.run(copy / "secrets.sh") is None:
+            return
+        for file in FILES:
+            # Compose itself: its schema, merges, variables, and whether all that depends_on, networks and secrets name is there.
+            model = findings.run(TOOLS / "docker-compose", "--file", copy / file, "config", "--format", "json")
+            if model is not None:
+                Project(file, json.loads(model), image, findings).check()
 
 
 def known_names():
@@ -82,7 +88,7 @@ class Project:
         for mount in service.get("volumes", []):
             if mount["type"] == "bind":
                 path = mount["source"]
-                self.expect(name, (DEPLOY / path).exists(), f"mounts {path}, which is not there")
+                self.expect(name, pathlib.Path(path).exists(), f"mounts {path}, which is not there")
                 self.expect(name, mount.get("read_only"), f"may write {path}")
 
     def check_cinelog(self, name, service):
@@ -106,10 +112,10 @@ class Project:
         for name, service in self.services.items():
             for mount in service.get("volumes", []):
                 if mount["type"] == "bind" and mount["source"].endswith(".xml"):
-                    text = (ROOT / mount["source"]).read_text()
+                    text = pathlib.Path(mount["source"]).read_text()
                     for variable in re.findall(r'from_env="(\w+)"', text):
                         self.expect(name, variable in service.get("environment", {}),
-                                    f"{mount['source']} wants {variable}")
+                                    f"{pathlib.Path(mount['source']).name} wants {variable}")
         names = set(self.services)
         for service in self.services.values():
             for network in service.get("networks", {}).values():

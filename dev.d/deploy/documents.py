@@ -58,7 +58,9 @@ def check_secrets(findings):
     """secrets.sh makes each secret that the compose files name, readable by its owner alone, and leaves it alone after that."""
     wanted = set()
     for file in DEPLOY.glob("compose*.yaml"):
-        wanted |= {secret["file"] for secret in yaml.safe_load(file.read_text())["secrets"].values()}
+        model = yaml.safe_load(file.read_text())
+        wanted |= {secret["file"] for secret in model["secrets"].values()}
+        wanted |= {path for service in model["services"].values() for path in service.get("env_file", [])}
     with tempfile.TemporaryDirectory() as folder:
         for name in ("secrets.sh", ".env.example"):
             shutil.copy(DEPLOY / name, folder)
