@@ -23,13 +23,13 @@ class Findings:
         if not good:
             self.lines.append(line)
 
-    def run(self, *words, **options):
-        """Runs a program; its output where it succeeds, else None and a finding."""
+    def run(self, *words, silent=False):
+        """Runs a program; its output where it succeeds (and has nothing to say, if `silent`), else None and a finding."""
         if shutil.which(str(words[0])) is None:
             self.lines.append(f"{words[0]} is missing: ./dev test installs it")
             return None
-        done = subprocess.run([str(word) for word in words], capture_output=True, text=True, **options)
-        if done.returncode != 0:
+        done = subprocess.run([str(word) for word in words], capture_output=True, text=True)
+        if done.returncode != 0 or (silent and done.stdout + done.stderr):
             self.lines.append(f"{' '.join(map(str, words))}:\n{done.stdout}{done.stderr}".rstrip())
             return None
         return done.stdout
