@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 /// nginx as deployed, in front of the real collector: what a viewer meets on the way in.
-@Suite struct WebServerTests {
+@Suite(.turn(.processes)) struct WebServerTests {
     private let service: Service
     private let json = ["--header", "Content-Type: application/json"]
 
