@@ -17,6 +17,15 @@ import Warehouse
 
     private func run(_ sql: String) throws { try site.warehouse.query(sql, format: "Null") { _ in } }
 
+    /// As browsers send them: 420 bytes.
+    private static func click(_ id: String, _ number: Int) -> String {
+        #"{"event_id":"\#(id)","user_id":"7d2bb5e3-c0f0-4b7e-8f3a-2f4d1c6b7a89","anonymous_id":"a-\#(number * 7919 % 9973)","#
+            + #""session_id":"s-\#(number * 104_729 % 99_991)","time":"2026-11-24 01:46:00.\#(number % 900 + 100)","#
+            + #""received_at":"2026-11-24 01:46:00.125","platform":"web","app_version":"4.2.1","obj_id":"button#\#(number % 97)","#
+            + #""url":"https://cinema.example/films/\#(number % 4999)?from=search","x":\#(number % 1920),"y":\#(number % 1080),"#
+            + #""text":"Watch now"}"# + "\n"
+    }
+
     private func seconds(_ body: () throws -> Void) rethrows -> Double {
         let start = Clock.monotonicNanoseconds()
         try body()
@@ -38,7 +47,7 @@ import Warehouse
             let (events, deliveries) = (ByteBuffer(), ByteBuffer())
             for line in 0..<rows {
                 let id = identifiers.next(unixMilliseconds: Clock.unixMilliseconds()).description
-                events.append(site.line(.click, identifier: id) + "\n")
+                events.append(LedgerMeasurements.click(id, line))
                 deliveries.append(
                     "clicks\t\(UUID.none)\t0\t\(round * rows + line)\tclick\t\(id)\t2026-11-24 01:46:00.125\tstored\t"
                         + "2026-11-24 01:46:01.000\n")
