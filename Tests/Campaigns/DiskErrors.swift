@@ -31,12 +31,12 @@ struct DiskErrors {
             let operations = chance.percent(75) ? "fsync,fdatasync" : "write"
             try disk.arm("eio on=\(operations) path=data/log.sqlite* at=\(Int.random(in: 1...40, using: &chance))")
             #expect(try holds(within: 20_000) { try disk.fired > 0 }, "\(words): no \(operations)")
+            let failed = try struck(disk)
             // The kernel may drop clean pages whenever it likes: at once is the worst.
             try disk.order("evict data/log.sqlite*")
             let hasEnded = holds(within: 20_000) {
                 running.service.output.split(separator: "\n").count { $0.contains("exit code 74") } > deaths
             }
-            let failed = try struck(disk)
             #expect(
                 hasEnded,
                 "\(words): the collector did not end after \(failed):\n\(running.service.output.suffix(2000))")
