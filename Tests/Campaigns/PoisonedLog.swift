@@ -7,6 +7,7 @@ import TestSupport
 /// Lines that no collector would have let through, put into the log by its own writer.
 enum PoisonedLog {
     private static let key = "poisoned"
+    private static let linesAtOnce = 20_000
 
     private final class Waiter: AppendWaiter {
         private let outcome = Condition<Bool?>(nil)
@@ -34,16 +35,19 @@ enum PoisonedLog {
         defer { writer.close() }
         var identifiers = UUIDGenerator()
         let all = good + bad
-        let lines = EventLines()
-        for place in 0..<all {
-            let isBad = place * bad / all != (place + 1) * bad / all
-            lines.buffer(.click).append(
-                line(isBad ? "zz" : "\(identifiers.next(unixMilliseconds: Clock.unixMilliseconds()))"))
-            lines.lineAdded(EventKind.click)
+        // A few commits of what the log's queue takes at once.
+        for start in stride(from: 0, to: all, by: linesAtOnce) {
+            let lines = EventLines()
+            for place in start..<min(start + linesAtOnce, all) {
+                let isBad = place * bad / all != (place + 1) * bad / all
+                lines.buffer(.click).append(
+                    line(isBad ? "zz" : "\(identifiers.next(unixMilliseconds: Clock.unixMilliseconds()))"))
+                lines.lineAdded(EventKind.click)
+            }
+            let waiter = Waiter()
+            try writer.append(lines, waiter: waiter)
+            guard waiter.isDurable else { throw Service.Failure(description: "the log takes nothing") }
         }
-        let waiter = Waiter()
-        try writer.append(lines, waiter: waiter)
-        guard waiter.isDurable else { throw Service.Failure(description: "the log takes nothing") }
     }
 
     /// The good ones are in their table, the bad ones in quarantine, each once.
