@@ -12,7 +12,7 @@ struct SendTests {
         _ input: String, to collector: CollectorScript, _ configure: (inout SendOptions) -> Void = { _ in }
     ) -> (exit: Int32, errors: String) {
         var ends: [Int32] = [0, 0]
-        precondition(pipe(&ends) == 0)
+        precondition(socketpair(AF_UNIX, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0, &ends) == 0)
         let (read, write) = (ends[0], ends[1])
         let writer = Thread("input") {
             var rest = Array(input.utf8)[...]
@@ -170,7 +170,7 @@ struct SendTests {
             return nil
         }
         var ends: [Int32] = [0, 0]
-        #expect(pipe(&ends) == 0)
+        #expect(socketpair(AF_UNIX, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0, &ends) == 0)
         let (read, write) = (ends[0], ends[1])
         let writer = Thread("input") {
             for number in 1...3 {

@@ -29,6 +29,8 @@ public enum ScriptedAnswer: Sendable {
 }
 
 /// A real HTTP server over POSIX sockets for tests of clients: one thread a connection, answers as the test says.
+///
+/// Its sockets close on exec: in a process that another test starts they would stay open after they are closed here.
 public final class ScriptedServer: Sendable {
     private struct State {
         var connections: [Int32] = []
@@ -77,6 +79,7 @@ public final class ScriptedServer: Sendable {
         while true {
             let connection = accept(listener, nil, nil)
             guard connection >= 0 else { break }
+            _ = fcntl(connection, F_SETFD, FD_CLOEXEC)
             let stopped = state.withLock { state in
                 state.connections.append(connection)
                 state.connectionCount += 1
@@ -122,7 +125,7 @@ public final class ScriptedServer: Sendable {
 
 extension ScriptedServer {
     private static func listen(port: UInt16) -> Int32 {
-        let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
         var yes: Int32 = 1
         setsockopt(descriptor, SOL_SOCKET, SO_REUSEADDR, &yes, 4)
         var address = sockaddr_in()
@@ -139,7 +142,7 @@ extension ScriptedServer {
     }
 
     private static func listen(unixSocket path: String) -> Int32 {
-        let descriptor = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0)
+        let descriptor = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
         var address = sockaddr_un()
         address.sun_family = sa_family_t(AF_UNIX)
         precondition(path.utf8.count < MemoryLayout.size(ofValue: address.sun_path), "the path is too long")
