@@ -7,13 +7,14 @@ import TestSupport
 import Testing
 
 /// Single events, batches over all kinds, and events sent twice, from a few threads until told to stop; some thousand events a
-/// second, so that all of them can be read back. Remembers the event_id of everything that was acknowledged. A person may be put
-/// into every event.
+/// second, so that all of them can be read back. Remembers the event_id of everything that was sent, and of what was acknowledged. A
+/// person may be put into every event.
 final class MixedLoad: Sendable {
     private let url: String
     /// Members of every event, such as `"anonymous_id":"x",`; or "".
     private let members: String
     private let headers: [(String, String)]
+    private let attempted = Mutex<Set<String>>([])
     private let acknowledged = Mutex<Set<String>>([])
     private let failures = Mutex<[String]>([])
     private let stopped = Atomic<Bool>(false)
@@ -29,6 +30,8 @@ final class MixedLoad: Sendable {
         }
     }
 
+    /// What has been sent so far, whatever was answered.
+    var sent: Set<String> { attempted.withLock { $0 } }
     /// What has been acknowledged so far.
     var now: Set<String> { acknowledged.withLock { $0 } }
     var failed: [String] { failures.withLock { $0 } }
@@ -55,6 +58,7 @@ final class MixedLoad: Sendable {
             let ids = (0..<(round % 3 == 0 ? 40 : 1)).map { _ in
                 identifiers.next(unixMilliseconds: Clock.unixMilliseconds()).description
             }
+            attempted.withLock { $0.formUnion(ids) }
             let tries = round % 4 == 0 ? 2 : 1
             for _ in 0..<tries where post(client, ids) { acknowledged.withLock { $0.formUnion(ids) } }
             usleep(5000)
