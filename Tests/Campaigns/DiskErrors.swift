@@ -15,7 +15,7 @@ struct DiskErrors {
     {
         var chance = Chance()
         let started = Clock.monotonicMilliseconds()
-        let count = Campaign.count("CINELOG_SOAK_ERRORS", test: 6, soak: 40)
+        let count = Campaign.count("CINELOG_SOAK_ERRORS", test: 6, soak: 200)
         let disk = try FaultFileSystem(.ext4)
         let running = try Running(on: disk, chance: chance.split())
         for round in 0..<count {
