@@ -2,6 +2,6 @@ import Glibc
 
 let code = CommandLineInterface.run(Array(CommandLine.arguments.dropFirst()))
 fflush(nil)
-// Not exit(): it would run the embedded engine's static destructors while threads of the engine still run, and now and then one
-// of them crashes. Everything of ours is closed by now.
+// Not exit(): it would run the embedded engine's static destructors while threads of the engine may still run. Everything of ours
+// is closed by now.
 _exit(code)

@@ -49,6 +49,11 @@ extension Warehouse {
         try query(sql, format: format) { answer.append($0) }
         return answer.string
     }
+
+    /// The only value of the answer of `query`; nil: it is no whole number, or there is none.
+    public func number(_ sql: String) throws(WarehouseError) -> Int64? {
+        Int64(try text(sql).prefix { $0 != "\n" })
+    }
 }
 
 /// Where lines go. Lines of JSON are objects whose keys are the table's columns.

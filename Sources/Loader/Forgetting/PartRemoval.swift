@@ -42,10 +42,8 @@ struct PartRemoval {
     }
 
     private func number(_ sql: String) throws(ForgettingError) -> Int64 {
-        let answer = try withTables { () throws(WarehouseError) in try warehouse.text(sql) }
-        guard let number = Int64(answer.prefix { $0 != "\n" }) else {
-            throw .refused("the tables answer \"\(answer)\"")
-        }
+        let number = try withTables { () throws(WarehouseError) in try warehouse.number(sql) }
+        guard let number else { throw .refused("the tables do not say what is still on the disk") }
         return number
     }
 

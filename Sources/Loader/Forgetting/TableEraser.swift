@@ -77,8 +77,8 @@ struct TableEraser {
     // MARK: Asking
 
     private func count(_ table: Table, _ condition: String) throws(ForgettingError) -> Int64 {
-        let answer = try text("SELECT count() FROM \(dialect.allRows(table)) WHERE \(condition)")
-        return Int64(answer.prefix { $0 != "\n" }) ?? 0
+        let sql = "SELECT count() FROM \(dialect.allRows(table)) WHERE \(condition)"
+        return try withTables { () throws(WarehouseError) in try warehouse.number(sql) } ?? 0
     }
 
     private func text(_ sql: String) throws(ForgettingError) -> String {

@@ -70,10 +70,10 @@ final class QuarantinePages {
     func page(_ stream: QuarantineStream, after position: Int64) throws(WarehouseError) -> QuarantinePage? {
         let condition = "\(stream.condition) AND position > \(position) AND \(filter)"
         // First where the page ends, from the small columns alone: a LIMIT over the payloads would read them all.
-        let last = try warehouse.text(
+        let last =
             "SELECT max(position) FROM (SELECT position FROM quarantine WHERE \(condition) "
-                + "ORDER BY position LIMIT \(options.pageRowsMax)) HAVING count() > 0")
-        guard let end = Int64(last.prefix { $0 != "\n" }) else { return nil }
+            + "ORDER BY position LIMIT \(options.pageRowsMax)) HAVING count() > 0"
+        guard let end = try warehouse.number(last) else { return nil }
         buffer.clear()
         let select =
             "SELECT \(QuarantineRow.columns) FROM quarantine "

@@ -13,7 +13,7 @@ extension EmbeddedWarehouse: FreezableWarehouse {
 
     public func freeze() throws(WarehouseError) -> FrozenTables {
         try EngineFolder.removeFrozen(folder)
-        let schema = Int(try text(Migrations.appliedVersion).prefix { $0 != "\n" }) ?? 0
+        let schema = Int(try number(Migrations.appliedVersion) ?? 0)
         let tables = try storedTables()
         for table in tables {
             try query("ALTER TABLE `\(table.name)` FREEZE WITH NAME '\(EngineFolder.frozenName)'", format: "Null") {

@@ -126,7 +126,6 @@ public final class EmbeddedWarehouse: Warehouse {
 
     /// What ClickHouse's own accounting says: queries, caches, merges; not the library itself.
     public var engineMemoryBytes: Int64? {
-        let answer = try? text("SELECT value FROM system.metrics WHERE metric = 'MemoryTracking'")
-        return answer.flatMap { Int64($0.prefix { $0 != "\n" }) }
+        try? number("SELECT value FROM system.metrics WHERE metric = 'MemoryTracking'")
     }
 }
