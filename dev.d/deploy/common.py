@@ -8,7 +8,7 @@ import sys
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 DEPLOY = ROOT / "deploy"
-# Settings that come with the ClickHouse cluster: part of the published contract, whether this version declares them or not.
+# Settings that come with the ClickHouse cluster: part of the published contract, and not declared yet.
 CLUSTER = {"CLICKHOUSE_NODES", "CLICKHOUSE_CLUSTER", "CLICKHOUSE_USER", "CLICKHOUSE_PASSWORD"}
 TOOLS = pathlib.Path(sys.executable).parent
 
