@@ -9,16 +9,7 @@ import TestSupport
 import Testing
 import Warehouse
 
-/// One opens the engine after the other.
-struct EngineTrait: SuiteTrait, TestTrait, TestScoping {
-    func provideScope(
-        for test: Test, testCase: Test.Case?, performing function: @Sendable () async throws -> Void
-    ) async throws {
-        try await Turn.engine.run { try await function() }
-    }
-}
-
-@Suite(.serialized, EngineTrait()) struct BackupRunTests {
+@Suite(.serialized, .turn(.engine)) struct BackupRunTests {
     private func withBench(_ body: (Bench) async throws -> Void) async throws {
         let bench = try Bench()
         do {

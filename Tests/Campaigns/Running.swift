@@ -55,13 +55,3 @@ final class Running {
         return (line?.split(separator: " ").dropLast().last.flatMap { Int($0) } ?? 0) * 1024
     }
 }
-
-/// Asks again until it holds; false where it does not in time.
-func holds(within milliseconds: UInt64, _ condition: () throws -> Bool) rethrows -> Bool {
-    let deadline = Clock.monotonicMilliseconds() + milliseconds
-    while Clock.monotonicMilliseconds() < deadline {
-        if try condition() { return true }
-        usleep(5000)
-    }
-    return try condition()
-}

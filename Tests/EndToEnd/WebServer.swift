@@ -4,8 +4,6 @@ import TestSupport
 /// The real nginx as deploy/nginx configures it, on free ports in front of a collector. The files that differ from site to site
 /// (`site/`) are written for the test; the others are the deployed ones.
 final class WebServer {
-    struct Failure: Error, CustomStringConvertible { let description: String }
-
     /// What curl got.
     struct Answer {
         let status: Int
@@ -93,12 +91,12 @@ final class WebServer {
             if (try? plainRequest("/")) != nil { return }
             usleep(20_000)
         }
-        throw Failure(description: "nginx does not answer:\n\(Service.text(folder + "/output.txt"))")
+        throw Service.Failure(description: "nginx does not answer:\n\(Service.text(folder + "/output.txt"))")
     }
 
     private func run(_ command: String) throws {
         let done = Service.shell(command, in: folder)
-        guard done.code == 0 else { throw Failure(description: "\(command):\n\(done.output)") }
+        guard done.code == 0 else { throw Service.Failure(description: "\(command):\n\(done.output)") }
     }
 
     private func curl(_ options: [String]) throws -> String {
@@ -109,7 +107,7 @@ final class WebServer {
         ]
         let line = (words + options).map { "'\($0)'" }.joined(separator: " ")
         let done = Service.shell(line, in: folder)
-        guard done.code == 0 else { throw Failure(description: "curl ended with \(done.code): \(done.output)") }
+        guard done.code == 0 else { throw Service.Failure(description: "curl ended with \(done.code): \(done.output)") }
         return done.output
     }
 
@@ -117,7 +115,7 @@ final class WebServer {
         let parts = text.components(between: "\r\n\r\n")
         let lines = parts.first.components(between: "\r\n")
         guard let status = Int(lines.first.split(separator: " ").dropFirst().first ?? "") else {
-            throw Failure(description: "no status line: \(text)")
+            throw Service.Failure(description: "no status line: \(text)")
         }
         var headers: [String: String] = [:]
         for line in lines.rest.split(separator: "\r\n") {

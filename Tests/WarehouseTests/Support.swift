@@ -6,16 +6,7 @@ import Testing
 import Warehouse
 
 /// The tests that run the engine: one after another, for a process holds one engine at a time.
-@Suite(.serialized, EngineTrait()) enum EngineTests {}
-
-/// Waits for this suite's turn to open the engine.
-struct EngineTrait: SuiteTrait, TestScoping {
-    func provideScope(
-        for test: Test, testCase: Test.Case?, performing function: @Sendable () async throws -> Void
-    ) async throws {
-        try await Turn.engine.run { try await function() }
-    }
-}
+@Suite(.serialized, .turn(.engine)) enum EngineTests {}
 
 /// A new folder under /tmp, removed with what it holds when the object goes.
 final class TemporaryFolder: Sendable {
