@@ -14,6 +14,9 @@ struct FileFormat: Sendable {
     /// Whether `connection`'s file is one of this format. False: it is new and empty.
     /// Throws `foreign`, with what to do, for anybody else's file and for another format; `damaged` for damage.
     func isPresent(in connection: SQLiteConnection) throws(SQLiteError) -> Bool {
+        // As of one moment: between two statements another process may make the tables, and half of them would look like damage.
+        try connection.execute("BEGIN")
+        defer { try? connection.execute("ROLLBACK") }
         do throws(SQLiteError) {
             let id = try connection.integer("PRAGMA application_id")
             let version = try connection.integer("PRAGMA user_version")
