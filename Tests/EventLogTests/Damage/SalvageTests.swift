@@ -151,6 +151,31 @@ import Testing
         second.close()
     }
 
+    @Test(arguments: [1, 3, 12])
+    func `A damaged header of a WAL that was started over costs nothing`(newCommits: Int) throws {
+        let folder = TemporaryFolder()
+        let writer = try openWriter(folder) { $0.upkeepMilliseconds = 3_600_000 }
+        let old = (0..<40).map { "old \($0)" }
+        let new = (0..<newCommits).map { "new \($0)" }
+        for text in old { try writer.store(.click, [text]) }
+        let other = try SQLiteConnection(path: folder.path + "/log.sqlite", access: .create)
+        try other.execute("PRAGMA wal_checkpoint(RESTART)")
+        for text in new { try writer.store(.click, [text]) }
+        let (database, wal) = (folder.bytes("log.sqlite"), folder.bytes("log.sqlite-wal"))
+        #expect(wal.count > 40 * 8192, "what is left of the older round lies behind the new one")
+        for byte in 0..<32 {
+            let copy = TemporaryFolder()
+            var damaged = wal
+            damaged[byte] ^= 0x10
+            copy.write(database, to: "log.sqlite")
+            copy.write(damaged, to: "log.sqlite-wal")
+            let second = try open(copy)
+            #expect(try SQLiteLogReader(directory: copy.path).lines(.click).texts == old + new, "byte \(byte)")
+            second.close()
+        }
+        writer.close()
+    }
+
     @Test func `Tables begin where salvage looks for them, also after scrubbing`() throws {
         let folder = TemporaryFolder()
         let writer = try openWriter(folder)

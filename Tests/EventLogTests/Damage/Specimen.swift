@@ -35,12 +35,44 @@ final class Specimen: Sendable {
         first.close()
         let second = try openWriter(folder) { $0.upkeepMilliseconds = 3_600_000 }
         for _ in 0..<40 { try book.append(to: second, &random) }
-        var files: [String: [UInt8]] = [:]
         if !inWAL { second.close() }
-        for name in folder.names where name != "log.lock" { files[name] = folder.bytes(name) }
+        files = try Specimen.snapshot(of: folder)
         second.close()
-        (self.files, lines, rows, self.committed) = (files, book.lines, book.rows, committed)
+        (lines, rows, self.committed) = (book.lines, book.rows, committed)
         lastCommit = book.lastCommit
+        try checkWhole()
+    }
+
+    /// The files as of one moment: the log's threads may still have been at work while they were read the first time.
+    private static func snapshot(of folder: TemporaryFolder) throws -> [String: [UInt8]] {
+        func read() -> [String: [UInt8]] {
+            let names = folder.names.filter { $0 != "log.lock" }
+            return Dictionary(uniqueKeysWithValues: names.map { ($0, folder.bytes($0)) })
+        }
+        var last = read()
+        expectEventually {
+            let before = last
+            last = read()
+            return last == before
+        }
+        return last
+    }
+
+    /// What is missing from an undamaged copy is no loss by damage.
+    private func checkWhole() throws {
+        let folder = copy { _ in }
+        let writer = try openWriter(folder) { $0.tellsDamage = false }
+        let reader = try SQLiteLogReader(directory: folder.path)
+        var random = SeededRandom(0)
+        for (topic, lines) in zip(Topic.allCases, lines) {
+            let start = committed[Int(topic.rawValue)]
+            let found = try Outcome(reader, topic, from: start, &random).lines
+            let missing = (start..<Int64(lines.count)).filter { found[$0] != lines[Int($0)] }
+            try #require(missing.isEmpty, "an undamaged copy lacks \(missing) of \(topic.name)")
+        }
+        try #require(writer.salvaged == nil)
+        reader.close()
+        writer.close()
     }
 
     /// Some of each topic was loaded: nothing, a part that ends within a row, a part that ends with one.

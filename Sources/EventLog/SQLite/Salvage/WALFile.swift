@@ -63,6 +63,8 @@ private struct WALHeader {
     static let bytes = 32
     static let frameBytes = 24
     private static let frames = 16
+    /// So many rounds may have left frames behind.
+    private static let roundsMax: UInt32 = 1000
 
     let isValid: Bool
     let salt: (UInt32, UInt32)
@@ -89,18 +91,26 @@ private struct WALHeader {
             stored.magic == 0x377F_0682 && stored.page == UInt32(LogSchema.pageBytes)
             && stored.checksum == stored.computed
         checksum = stored.checksum
-        salt = isValid ? stored.salt : WALHeader.usualSalt(file)
+        salt = isValid ? stored.salt : WALHeader.newestSalt(file)
     }
 
-    /// Without a header the frames say which round they are of: most of the first ones.
-    private static func usualSalt(_ file: RawFile) -> (UInt32, UInt32) {
-        let salts = (0..<frames).compactMap { index -> UInt64? in
-            let frame = file.bytes(at: bytes + index * LogSchema.frameBytes + 8, count: 8)
-            return frame.count < 8 ? nil : frame.reduce(0) { $0 << 8 | UInt64($1) }
+    /// Without a header the frames say which round they are of. The newest round's lie first, what is left of older ones behind
+    /// them; a salt that no other frame confirms is damaged itself.
+    private static func newestSalt(_ file: RawFile) -> (UInt32, UInt32) {
+        let salts = (0..<frames).compactMap { index -> (UInt32, UInt32)? in
+            let salt = file.bytes(at: bytes + index * LogSchema.frameBytes + 8, count: 8)
+            return salt.withUnsafeBytes { $0.count < 8 ? nil : ($0.bigEndian(at: 0), $0.bigEndian(at: 4)) }
         }
-        let counts = Dictionary(salts.map { ($0, 1) }, uniquingKeysWith: +)
-        let usual = salts.first { counts[$0] == counts.values.max() } ?? 0
-        return (UInt32(usual >> 32), UInt32(truncatingIfNeeded: usual))
+        let newest = salts.indices.first { index in
+            salts[(index + 1)...].contains { $0 == salts[index] || isOlder($0, than: salts[index]) }
+        }
+        return newest.map { salts[$0] } ?? salts.last ?? (0, 0)
+    }
+
+    /// Each time the WAL is started over, the first salt grows by one and the second is random
+    /// (https://www.sqlite.org/fileformat2.html#the_wal_file_format).
+    private static func isOlder(_ salt: (UInt32, UInt32), than other: (UInt32, UInt32)) -> Bool {
+        salt.1 != other.1 && (1...roundsMax).contains(other.0 &- salt.0)
     }
 }
 
