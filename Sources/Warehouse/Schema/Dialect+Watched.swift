@@ -19,7 +19,7 @@ extension Dialect {
     }
 
     /// Ends are rounded to whole seconds, so that intervals that meet still meet; what is no interval of a film falls away.
-    private func spans(_ intervals: String) -> String {
+    public func spans(_ intervals: String) -> String {
         """
         arrayFilter(span -> bitShiftRight(span, 16) < bitAnd(span, 65535), arrayMap(interval -> \
         toUInt32(\(wholeSecond("interval.1")) * 65536 + \(wholeSecond("interval.2"))), \(intervals)))
