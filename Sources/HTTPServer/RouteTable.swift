@@ -22,7 +22,7 @@ struct RouteTable: Sendable {
         let routes: [Route]
         init(_ routes: [HTTPRoute]) {
             path = routes[0].path
-            isOpen = path.hasSuffix("}")
+            isOpen = RouteTable.isOpen(path)
             bytes = Array(isOpen ? path.utf8[...(path.utf8.lastIndex(of: 0x2F)!)] : path.utf8[...])
             self.routes = routes.map { Route($0) }
         }
@@ -31,8 +31,15 @@ struct RouteTable: Sendable {
     /// Shared by the exchanges: a reference is cheaper to hand on than the closures in it.
     final class Route: Sendable {
         let route: HTTPRoute
-        init(_ route: HTTPRoute) { self.route = route }
+        let isOpen: Bool
+        init(_ route: HTTPRoute) {
+            self.route = route
+            isOpen = RouteTable.isOpen(route.path)
+        }
     }
+
+    /// Whether the path's last part is a name in braces, for any one part.
+    private static func isOpen(_ path: String) -> Bool { path.utf8.last == UInt8(ascii: "}") }
 
     private let entries: [Entry]
 

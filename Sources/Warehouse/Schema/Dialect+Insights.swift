@@ -51,7 +51,7 @@ extension Dialect {
     /// be the later comes first, so that it cannot be both.
     public func stepRows(_ rows: String) -> String {
         """
-        SELECT viewer, toUInt64(toUnixTimestamp64Milli(time)) * 32 + if(length(steps) > 1, 16 - step, 16 + step) AS at, step
+        SELECT viewer, toUInt64(toUnixTimestamp64Milli(time) * 32 + if(length(steps) > 1, 16 - step, 16 + step)) AS at, step
         FROM (\(rows)) ARRAY JOIN steps AS step
         """
     }

@@ -47,22 +47,22 @@ extension FilmSQL {
                     SELECT \(stretches.place("edge.1")) AS place, sum(edge.2) AS sum_count, sum(edge.1 * edge.2) AS sum_place
                     FROM (\(playedEdges(film, stretches))) GROUP BY place
                 )
-            ) AS played,
+            ) AS played_edges,
             (
                 SELECT (\(sums(["sum_count", "sum_place", "sum_viewers", "sum_left"], count))) FROM
                 (
                     SELECT place, sum(c) AS sum_count, sum(s) AS sum_place, sum(v) AS sum_viewers, sum(l) AS sum_left
                     FROM (\(seenEdges(stretches))) GROUP BY place
                 )
-            ) AS seen,
-            \(secondsIn("played.1", "played.2", stretches)) AS played_seconds,
-            \(secondsIn("seen.1", "seen.2", stretches)) AS seen_seconds,
-            arrayCumSum(seen.3) AS viewers_in
+            ) AS seen_edges,
+            \(secondsIn("played_edges.1", "played_edges.2", stretches)) AS played_seconds,
+            \(secondsIn("seen_edges.1", "seen_edges.2", stretches)) AS seen_seconds,
+            arrayCumSum(seen_edges.3) AS viewers_in
             SELECT \(stretches.start("place")) AS `from`, \(stretches.start("(place + 1)")) AS `to`,
                 viewers_in[place + 1] AS viewers, round(played_seconds[place + 1] / (`to` - `from`), 3) AS plays,
                 if(played_seconds[place + 1] > 0,
                     round(greatest(1 - seen_seconds[place + 1] / played_seconds[place + 1], 0), 4), 0) AS rewatched,
-                seen.4[place + 1] AS `left`, \(viewers > 0 ? "round(viewers / \(viewers), 4)" : "0") AS retention,
+                seen_edges.4[place + 1] AS `left`, \(viewers > 0 ? "round(viewers / \(viewers), 4)" : "0") AS retention,
                 played_seconds[place + 1] AS played
             FROM (SELECT toInt64(number) AS place FROM numbers(\(stretches.count))) ORDER BY place
             """

@@ -61,20 +61,20 @@ extension Asking {
         let count = (to.unixMilliseconds + 999) / 1000 - start
         let kinds = EventKind.allCases.map { kind in
             """
-            SELECT \(kind.rawValue) AS kind, intDiv(toUnixTimestamp(time) - \(start), \(step)) AS place, count() AS events
+            SELECT \(kind.rawValue) AS kind, intDiv(toUnixTimestamp(time) - \(start), \(step)) AS place, count() AS counted
             FROM \(kind.topic) WHERE \(filter.events()) GROUP BY place
             """
         }.joined(separator: "\nUNION ALL\n")
-        let counts = EventKind.allCases.map { "sumIf(events, kind = \($0.rawValue)) AS \($0.type)" }
+        let counts = EventKind.allCases.map { "sumIf(counted, kind = \($0.rawValue)) AS \($0.type)" }
         return """
             SELECT \(dialect.rfc3339("toDateTime64(\(start) + place * \(step), 3, 'UTC')")) AS time,
-                \(counts.joined(separator: ", ")), sum(events) AS events
+                \(counts.joined(separator: ", ")), sum(counted) AS events
             FROM
             (
             \(kinds)
             UNION ALL
-            SELECT 99 AS kind, toInt64(number) AS place, 0 AS events FROM numbers(\((count + step - 1) / step))
-            ) AS counted
+            SELECT 99 AS kind, toInt64(number) AS place, 0 AS counted FROM numbers(\((count + step - 1) / step))
+            )
             GROUP BY place ORDER BY place
             """
     }
