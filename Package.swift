@@ -53,7 +53,7 @@ let package = Package(
         room("Compression", ["CZlib", "Events"]),
         room("HTTPClient", ["CCurl", "Compression", "Events", "Platform"]),
         room("EventLog", ["CRDKafka", "CSQLite", "CXXHash", "Events", "Platform"]),
-        room("Warehouse", ["CADBC", "Events", "Platform"]),
+        room("Warehouse", ["CADBC", "Events", "HTTPClient", "Platform"]),
         room("WebAssets", ["CWebAssets", "Events", "HTTPServer"]),
         room("Collector", ["CCrypto", "Events", "EventLog", "HTTPServer", "Platform", "WebAssets"]),
         room("Loader", ["Events", "EventLog", "Warehouse", "Platform"]),

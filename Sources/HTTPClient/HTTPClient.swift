@@ -11,6 +11,8 @@ public final class HTTPClient: @unchecked Sendable {
 
     private let curl: EasyHandle
     private let timeoutMilliseconds: Int
+    private let connectMilliseconds: Int?
+    private let acceptsGzip: Bool
     private let unixSocket: String?
     private let responseBytesMax: Int
     private let compressor = GzipCompressor()
@@ -18,10 +20,17 @@ public final class HTTPClient: @unchecked Sendable {
 
     /// - Parameters:
     ///   - timeoutMilliseconds: for a request as a whole, from connecting to the answer's last byte.
+    ///   - connectMilliseconds: for connecting alone; nil: as for the whole.
+    ///   - acceptsGzip: servers may compress their answers; they are decoded here.
     ///   - unixSocket: the path of a socket to connect to instead of the URL's host and port.
     ///   - responseBytesMax: the longest body taken of an answer.
-    public init(timeoutMilliseconds: Int, unixSocket: String? = nil, responseBytesMax: Int = 64 << 20) {
+    public init(
+        timeoutMilliseconds: Int, connectMilliseconds: Int? = nil, acceptsGzip: Bool = false, unixSocket: String? = nil,
+        responseBytesMax: Int = 64 << 20
+    ) {
         self.timeoutMilliseconds = timeoutMilliseconds
+        self.connectMilliseconds = connectMilliseconds
+        self.acceptsGzip = acceptsGzip
         self.unixSocket = unixSocket
         self.responseBytesMax = responseBytesMax
         curl = EasyHandle()
@@ -31,7 +40,8 @@ public final class HTTPClient: @unchecked Sendable {
     ///
     /// - Parameters:
     ///   - gzip: sends the body compressed, with `Content-Encoding: gzip`.
-    ///   - onBody: takes the answer's body as it comes, which then is not in the response; false ends the transfer.
+    ///   - onBody: takes the body of an answer with a status of 2xx as it comes, which then is not in the response; false ends the
+    ///     transfer. What comes with another status is in the response.
     public func request(
         _ method: String, _ url: String, headers: [(String, String)] = [], body: UnsafeRawBufferPointer? = nil,
         gzip: Bool = false, onBody: ((UnsafeRawBufferPointer) -> Bool)? = nil
@@ -59,6 +69,8 @@ public final class HTTPClient: @unchecked Sendable {
         // Timeouts without SIGALRM, which belongs to no thread.
         curl.set(CURLOPT_NOSIGNAL, 1)
         curl.set(CURLOPT_TIMEOUT_MS, timeoutMilliseconds)
+        if let connectMilliseconds { curl.set(CURLOPT_CONNECTTIMEOUT_MS, connectMilliseconds) }
+        if acceptsGzip { curl.set(CURLOPT_ACCEPT_ENCODING, "gzip") }
         if let unixSocket { curl.set(CURLOPT_UNIX_SOCKET_PATH, unixSocket) }
     }
 

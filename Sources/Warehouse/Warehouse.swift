@@ -26,6 +26,9 @@ public protocol Warehouse: AnyObject, Sendable {
         _ sink: (UnsafeRawBufferPointer) -> Bool
     ) throws(WarehouseError)
 
+    /// The sum of what the servers answer to a statement about themselves, each its one whole number; nil where one does not.
+    func numberEverywhere(_ sql: String) throws(WarehouseError) -> Int64?
+
     /// How the tables are said to this server.
     var dialect: Dialect { get }
 
@@ -42,6 +45,9 @@ extension Warehouse {
     {
         try insert(lines, into: target, token: token)
     }
+
+    /// Where there is one server.
+    public func numberEverywhere(_ sql: String) throws(WarehouseError) -> Int64? { try number(sql) }
 
     /// The whole answer of `query` as text.
     public func text(_ sql: String, format: String = "TSV") throws(WarehouseError) -> String {
