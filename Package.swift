@@ -87,6 +87,7 @@ let package = Package(
         .testTarget(
             name: "KafkaTests", dependencies: ["EventLog", "Events", "HTTPClient", "Platform", "TestSupport"],
             exclude: ["read_older_clients.py"], swiftSettings: strict),
+        tests("ClusterTests", ["Events", "HTTPClient", "Platform", "TestSupport", "Warehouse"]),
         tests("WebAssetsTests", ["WebAssets", "Events", "TestSupport"]),
         tests("WarehouseTests", ["Warehouse", "Events", "Platform", "TestSupport"]),
         tests("HTTPClientTests", ["HTTPClient", "Events", "Platform", "TestSupport"]),

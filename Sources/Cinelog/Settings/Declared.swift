@@ -143,7 +143,7 @@ package enum Declared {
         "Memory that the embedded ClickHouse may use for one statement.")
 
     package static let clickhouseNodes = Setting(
-        "CLICKHOUSE_NODES", "", .cluster, .list,
+        "CLICKHOUSE_NODES", "", .cluster, .servers,
         "Every node of the ClickHouse cluster that keeps the tables (http://host:8123, separated by commas, in the order of its shards and replicas); none: the embedded ClickHouse keeps them."
     )
     package static let clickhouseCluster = Setting(
@@ -184,7 +184,4 @@ package enum Declared {
         clickhouseNodes, clickhouseCluster, clickhouseUser, clickhousePassword, clickhouseTimeoutMilliseconds,
         adminListen, adminToken, sqlRowsMax, sqlSeconds, sqlMemoryBytesMax,
     ]
-
-    /// Names of the published contract that this version cannot act on: better refused than ignored.
-    package static let notYet: [String: String] = [:]
 }

@@ -86,7 +86,9 @@ extension Dialect {
     /// Makes merged and deleted parts leave the disk at once instead of after minutes; what replaces them is synced first.
     /// Nil: the table was made so that they leave soon.
     public func hurryRemoval(_ table: Table) -> String? {
-        isOld ? nil : "ALTER TABLE \(table.storageName) MODIFY SETTING old_parts_lifetime = 0, min_rows_to_fsync_after_merge = 1"
+        isOld
+            ? nil
+            : "ALTER TABLE \(table.storageName) MODIFY SETTING old_parts_lifetime = 0, min_rows_to_fsync_after_merge = 1"
     }
 
     /// Undoes `hurryRemoval`.
