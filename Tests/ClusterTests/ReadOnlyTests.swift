@@ -36,9 +36,9 @@ extension ClusterTests {
                 "SELECT 1 INTO OUTFILE '/tmp/x'", "SHOW PROCESSLIST", "SELECT 1; SELECT 2", "SELECT sleep(1)",
             ] {
                 #expect(
+                    "\(sql)",
                     performing: { _ = try answer(warehouse, sql) },
-                    throws: { ($0 as? WarehouseError).map { if case .badQuery = $0 { true } else { false } } == true },
-                    "\(sql)")
+                    throws: { ($0 as? WarehouseError).map { if case .badQuery = $0 { true } else { false } } == true })
             }
             #expect(
                 performing: { _ = try answer(warehouse, "SELECT * FROM clicks", rows: 10) },

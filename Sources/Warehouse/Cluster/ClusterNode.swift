@@ -1,6 +1,7 @@
 import Events
 import HTTPClient
 import Platform
+import Synchronization
 
 /// One server of the cluster: its connections, and what is known of it.
 final class ClusterNode: Sendable {
@@ -20,6 +21,8 @@ final class ClusterNode: Sendable {
 
     let url: String
     let health = Condition(Health())
+    /// Held by who makes its tables: at the start two may want to.
+    let oneMigration = Mutex(())
     private let connections: Pool<HTTPClient>
     private let headers: [(String, String)]
     private let turnMilliseconds: Int

@@ -1,5 +1,6 @@
 import Events
 public import Platform
+import Synchronization
 
 /// A Warehouse on a cluster of ClickHouse servers, over HTTP: replicated tables on its shards, and Distributed ones over them on
 /// every node. Why it does what it does: docs/decisions/0010-cluster.md.
@@ -109,7 +110,7 @@ public final class ClusterWarehouse: Warehouse {
         }
         let migrator = Migrator(
             dialect: dialect, log: log, run: { (sql) throws(WarehouseError) in _ = try ask(sql) }, ask: ask)
-        try migrator.migrate()
+        try node.oneMigration.withLock { (_) throws(WarehouseError) in try migrator.migrate() }
         node.health.withLock { $0.isMigrated = true }
     }
 }

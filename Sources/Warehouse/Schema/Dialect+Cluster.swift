@@ -63,7 +63,7 @@ extension Dialect {
 
     /// One viewer's events meet on one shard, and so do the copies of one row, else FINAL would not collapse them. An event of
     /// nobody's is a viewer of its own.
-    func shardingKey(_ table: Table) -> String {
+    package func shardingKey(_ table: Table) -> String {
         switch table.key {
         case .event(_, let identifier):
             let none = "toUUID('00000000-0000-0000-0000-000000000000')"
@@ -82,6 +82,9 @@ extension Dialect {
         guard cluster?.hasFinalExactMode ?? true else { return "" }
         return "\nSETTINGS use_skip_indexes_if_final_exact_mode = 0"
     }
+
+    /// Old servers refuse readers a view that sets anything.
+    var ledgerSettings: String { isOld ? "" : "\nSETTINGS max_bytes_before_external_group_by = 268435456" }
 
     /// The statements that make a view, or make it anew. Old servers cannot replace one: for a moment it is not there.
     func makeView(_ name: String, _ statement: String) -> [String] {

@@ -20,14 +20,14 @@ extension Dialect {
 
     /// The first good replica of each shard is read, in the order that is written in too. Where all are behind, the one that is
     /// least: an answer is better than none.
-    var readSettings: [(name: String, value: String)] {
+    package var readSettings: [(name: String, value: String)] {
         let own: [(name: String, value: String)] = isOld ? [] : [("prefer_localhost_replica", "0")]
         return betweenNodes + [("fallback_to_stale_replicas_for_distributed_queries", "1")] + own
     }
 
     /// One block a statement, and an answer when every shard has stored its part. What differs from the table is drift and must be
     /// refused, not guessed at.
-    var insertSettings: [(name: String, value: String)] {
+    package var insertSettings: [(name: String, value: String)] {
         let common: [(name: String, value: String)] =
             betweenNodes + [
                 ("insert_deduplicate", "1"), ("input_format_skip_unknown_fields", "0"),
@@ -45,7 +45,7 @@ extension Dialect {
         ]
     }
 
-    func deduplication(_ token: String) -> [(name: String, value: String)] {
+    package func deduplication(_ token: String) -> [(name: String, value: String)] {
         isOld ? [] : [("insert_deduplication_token", token)]
     }
 

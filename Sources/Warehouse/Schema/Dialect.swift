@@ -111,8 +111,7 @@ public struct Dialect: Sendable, Equatable {
             )
             GROUP BY topic, hour
         )
-        GROUP BY topic, hour
-        SETTINGS max_bytes_before_external_group_by = 268435456
+        GROUP BY topic, hour\(ledgerSettings)
         """
     }
 
