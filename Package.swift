@@ -53,7 +53,7 @@ let package = Package(
         room("Compression", ["CZlib", "Events"]),
         room("HTTPClient", ["CCurl", "Compression", "Events", "Platform"]),
         room("EventLog", ["CRDKafka", "CSQLite", "CXXHash", "Events", "Platform"]),
-        room("Warehouse", ["CADBC", "Events", "Platform"]),
+        room("Warehouse", ["CADBC", "Events", "HTTPClient", "Platform"]),
         room("WebAssets", ["CWebAssets", "Events", "HTTPServer"]),
         room("Collector", ["CCrypto", "Events", "EventLog", "HTTPServer", "Platform", "WebAssets"]),
         room("Loader", ["Events", "EventLog", "Warehouse", "Platform"]),
@@ -87,6 +87,7 @@ let package = Package(
         .testTarget(
             name: "KafkaTests", dependencies: ["EventLog", "Events", "HTTPClient", "Platform", "TestSupport"],
             exclude: ["read_older_clients.py"], swiftSettings: strict),
+        tests("ClusterTests", ["Events", "HTTPClient", "Platform", "TestSupport", "Warehouse"]),
         tests("WebAssetsTests", ["WebAssets", "Events", "TestSupport"]),
         tests("WarehouseTests", ["Warehouse", "Events", "Platform", "TestSupport"]),
         tests("HTTPClientTests", ["HTTPClient", "Events", "Platform", "TestSupport"]),

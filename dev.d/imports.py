@@ -12,7 +12,11 @@ import sys
 
 STANDARD = {"Swift", "Glibc", "Synchronization"}
 # Rooms of one storey, and what stands above all.
-STRANGERS = [{"Collector", "Loader", "Backup", "Insights"}, {"EventLog", "Warehouse", "HTTPServer", "HTTPClient"}]
+STRANGERS = [
+    {"Collector", "Loader", "Backup", "Insights"},
+    {"EventLog", "Warehouse", "HTTPServer"},
+    {"EventLog", "HTTPServer", "HTTPClient"},
+]
 PROGRAM = "Cinelog"
 IMPORT = re.compile(
     r"^(?:@\w+(?:\([^)]*\))?\s+)*(?:(?:public|package|internal|fileprivate|private)\s+)?import\s+"

@@ -11,6 +11,8 @@ public final class HTTPClient: @unchecked Sendable {
 
     private let curl: EasyHandle
     private let timeoutMilliseconds: Int
+    private let connectMilliseconds: Int?
+    private let acceptsGzip: Bool
     private let unixSocket: String?
     private let responseBytesMax: Int
     private let compressor = GzipCompressor()
@@ -18,10 +20,17 @@ public final class HTTPClient: @unchecked Sendable {
 
     /// - Parameters:
     ///   - timeoutMilliseconds: for a request as a whole, from connecting to the answer's last byte.
+    ///   - connectMilliseconds: for connecting alone; nil: as for the whole.
+    ///   - acceptsGzip: servers may compress their answers; they are decoded here.
     ///   - unixSocket: the path of a socket to connect to instead of the URL's host and port.
     ///   - responseBytesMax: the longest body taken of an answer.
-    public init(timeoutMilliseconds: Int, unixSocket: String? = nil, responseBytesMax: Int = 64 << 20) {
+    public init(
+        timeoutMilliseconds: Int, connectMilliseconds: Int? = nil, acceptsGzip: Bool = false, unixSocket: String? = nil,
+        responseBytesMax: Int = 64 << 20
+    ) {
         self.timeoutMilliseconds = timeoutMilliseconds
+        self.connectMilliseconds = connectMilliseconds
+        self.acceptsGzip = acceptsGzip
         self.unixSocket = unixSocket
         self.responseBytesMax = responseBytesMax
         curl = EasyHandle()
@@ -30,11 +39,13 @@ public final class HTTPClient: @unchecked Sendable {
     /// Sends a request and waits for the whole answer.
     ///
     /// - Parameters:
+    ///   - timeoutMilliseconds: in the place of the client's own, for this request.
     ///   - gzip: sends the body compressed, with `Content-Encoding: gzip`.
-    ///   - onBody: takes the answer's body as it comes, which then is not in the response; false ends the transfer.
+    ///   - onBody: takes the body of an answer with a status of 2xx as it comes, which then is not in the response; false ends the
+    ///     transfer. What comes with another status is in the response.
     public func request(
         _ method: String, _ url: String, headers: [(String, String)] = [], body: UnsafeRawBufferPointer? = nil,
-        gzip: Bool = false, onBody: ((UnsafeRawBufferPointer) -> Bool)? = nil
+        gzip: Bool = false, timeoutMilliseconds: Int? = nil, onBody: ((UnsafeRawBufferPointer) -> Bool)? = nil
     ) throws(HTTPClientError) -> HTTPClientResponse {
         guard RequestHeaders.isToken(method) else { throw .badRequest("“\(method)” is not a method") }
         guard url.utf8.count <= HTTPClient.urlBytesMax, url.utf8.allSatisfy({ $0 > 0x20 && $0 != 0x7F }) else {
@@ -43,15 +54,16 @@ public final class HTTPClient: @unchecked Sendable {
         let compresses = gzip && body != nil
         let lines = try RequestHeaders(headers + (compresses ? [("Content-Encoding", "gzip")] : []))
         curl.reset()
-        configure(url)
+        let timeout = timeoutMilliseconds ?? self.timeoutMilliseconds
+        configure(url, timeout)
         curl.set(CURLOPT_HTTPHEADER, pointer: lines.list)
         configure(method, body: compresses ? body.map(compress) : body)
         let collector = ResponseCollector(bodyBytesMax: responseBytesMax, sink: onBody)
-        try perform(collector)
+        try perform(collector, timeout)
         return HTTPClientResponse(status: curl.status, headers: collector.headers, body: collector.body)
     }
 
-    private func configure(_ url: String) {
+    private func configure(_ url: String, _ timeoutMilliseconds: Int) {
         curl.set(CURLOPT_URL, url)
         curl.set(CURLOPT_PROTOCOLS_STR, "http,https")
         curl.set(CURLOPT_HTTP_VERSION, Int(CURL_HTTP_VERSION_1_1))
@@ -59,6 +71,8 @@ public final class HTTPClient: @unchecked Sendable {
         // Timeouts without SIGALRM, which belongs to no thread.
         curl.set(CURLOPT_NOSIGNAL, 1)
         curl.set(CURLOPT_TIMEOUT_MS, timeoutMilliseconds)
+        if let connectMilliseconds { curl.set(CURLOPT_CONNECTTIMEOUT_MS, connectMilliseconds) }
+        if acceptsGzip { curl.set(CURLOPT_ACCEPT_ENCODING, "gzip") }
         if let unixSocket { curl.set(CURLOPT_UNIX_SOCKET_PATH, unixSocket) }
     }
 
@@ -78,7 +92,7 @@ public final class HTTPClient: @unchecked Sendable {
         return compressed.bytes
     }
 
-    private func perform(_ collector: ResponseCollector) throws(HTTPClientError) {
+    private func perform(_ collector: ResponseCollector, _ timeoutMilliseconds: Int) throws(HTTPClientError) {
         let context = Unmanaged.passUnretained(collector).toOpaque()
         curl.set(CURLOPT_HEADERFUNCTION, callback: ResponseCollector.takeHeader)
         curl.set(CURLOPT_HEADERDATA, pointer: context)
@@ -87,10 +101,10 @@ public final class HTTPClient: @unchecked Sendable {
         // The collector is only borrowed by libcurl: it must outlive the transfer.
         let code = withExtendedLifetime(collector) { curl.perform() }
         guard code != CURLE_OK else { return }
-        throw collector.isTooLarge ? .responseTooLarge(bytesMax: responseBytesMax) : error(code)
+        throw collector.isTooLarge ? .responseTooLarge(bytesMax: responseBytesMax) : error(code, timeoutMilliseconds)
     }
 
-    private func error(_ code: CURLcode) -> HTTPClientError {
+    private func error(_ code: CURLcode, _ timeoutMilliseconds: Int) -> HTTPClientError {
         switch code {
         case CURLE_OPERATION_TIMEDOUT: .timedOut(milliseconds: timeoutMilliseconds)
         case CURLE_COULDNT_CONNECT, CURLE_COULDNT_RESOLVE_HOST, CURLE_SSL_CONNECT_ERROR,

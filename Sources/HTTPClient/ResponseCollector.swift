@@ -10,8 +10,9 @@ final class ResponseCollector {
     private(set) var headers: [(String, String)] = []
     private(set) var body = ByteBuffer()
     private(set) var isTooLarge = false
+    private var isSuccess = false
 
-    /// Takes the body as it comes, where it is not to be kept; false ends the transfer.
+    /// Takes the body of a success as it comes, where it is not to be kept; false ends the transfer.
     private let sink: ((UnsafeRawBufferPointer) -> Bool)?
 
     init(bodyBytesMax: Int, sink: ((UnsafeRawBufferPointer) -> Bool)? = nil) {
@@ -33,7 +34,7 @@ final class ResponseCollector {
 
     /// Answers how many bytes were taken; libcurl gives up when that is fewer than all.
     private func take(body bytes: UnsafeRawBufferPointer) -> Int {
-        if let sink { return sink(bytes) ? bytes.count : 0 }
+        if let sink, isSuccess { return sink(bytes) ? bytes.count : 0 }
         guard body.count + bytes.count <= bodyBytesMax else {
             isTooLarge = true
             return 0
@@ -52,6 +53,7 @@ final class ResponseCollector {
         if line.hasPrefix("HTTP/") {
             // An interim answer (100 Continue) came before: only the last one counts.
             headers.removeAll()
+            isSuccess = line.split(separator: " ").dropFirst().first?.first == "2"
         } else if let colon = line.utf8.firstIndex(of: UInt8(ascii: ":")) {
             headers.append((trimmed(line[..<colon]), trimmed(line[line.utf8.index(after: colon)...])))
         }

@@ -30,6 +30,9 @@ public protocol Warehouse: AnyObject, Sendable {
         _ sink: (UnsafeRawBufferPointer) -> Bool
     ) throws(WarehouseError)
 
+    /// The sum of what the servers answer to a statement about themselves, each its one whole number; nil where one does not.
+    func numberEverywhere(_ sql: String) throws(WarehouseError) -> Int64?
+
     /// How the tables are said to this server.
     var dialect: Dialect { get }
 
@@ -53,6 +56,9 @@ extension Warehouse {
     {
         try query("\(sql)\nSETTINGS \(limits.settings)", format: format, sink)
     }
+
+    /// Where there is one server.
+    public func numberEverywhere(_ sql: String) throws(WarehouseError) -> Int64? { try number(sql) }
 
     /// The whole answer of `query` as text.
     public func text(_ sql: String, format: String = "TSV") throws(WarehouseError) -> String {

@@ -45,7 +45,6 @@ import Testing
             #expect(!setting.allowed.isEmpty)
             #expect(table.contains("| `\(setting.name)` |"))
             #expect(example.contains("\n#\(setting.name)=\(setting.defaultText)\n"))
-            #expect(Declared.notYet[setting.name] == nil)
         }
         #expect(SettingsDocuments.table(in: "before\n" + table + "\nafter") == table)
         #expect(SettingsDocuments.table(in: "nothing") == nil)
@@ -101,9 +100,15 @@ import Testing
         }
     }
 
-    @Test func `Names of the contract that cannot be acted on yet are refused, not ignored`() {
-        #expect(refusal([:], dotEnv: ["CLICKHOUSE_NODES": "http://canary"])?.hasPrefix("CLICKHOUSE_NODES: ") == true)
+    @Test func `The nodes of a cluster are addresses without path, user or repetition`() throws {
+        for nodes in ["canary:8123", "ftp://canary", "http://canary/x", "http://a:b@canary", "http://a,http://a"] {
+            #expect(
+                refusal([:], dotEnv: ["CLICKHOUSE_NODES": nodes])?.hasPrefix("CLICKHOUSE_NODES=") == true, "\(nodes)")
+        }
         #expect(refusal(["CLICKHOUSE_NODES": ""]) == nil)
+        #expect(
+            try settings(["CLICKHOUSE_NODES": "http://one:8123, https://two"])[Declared.clickhouseNodes]
+                == ["http://one:8123", "https://two"])
     }
 
     // MARK: Secrets

@@ -229,7 +229,7 @@ import Testing
             ("LOG_LEVEL", "loud"), ("LOG_MAX_BYTES", "many"), ("INGEST_LISTEN", "8080"),
             ("CORS_ORIGINS", "cinema.example"),
             ("JWT_PUBLIC_KEY", "nonsense"), ("ADMIN_LISTEN", "0.0.0.0:8081"), ("ANONYMOUS_EVENTS", "false"),
-            ("CLICKHOUSE_NODES", "http://localhost:8123"),
+            ("CLICKHOUSE_NODES", "localhost:8123"),
         ] {
             let words = start([name: value])
             #expect(words.contains(name) && !words.contains("started"), "\(name): \(words)")

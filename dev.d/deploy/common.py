@@ -8,8 +8,6 @@ import sys
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 DEPLOY = ROOT / "deploy"
-# Settings that come with the ClickHouse cluster: part of the published contract, and not declared yet.
-CLUSTER = {"CLICKHOUSE_NODES", "CLICKHOUSE_CLUSTER", "CLICKHOUSE_USER", "CLICKHOUSE_PASSWORD"}
 TOOLS = pathlib.Path(sys.executable).parent
 
 
@@ -38,7 +36,7 @@ class Findings:
 def settings():
     """Every declared setting and its default; ./dev lint holds the file against the program."""
     text = (ROOT / ".env.example").read_text()
-    return dict.fromkeys(CLUSTER, "") | dict(re.findall(r"^#([A-Z][A-Z0-9_]*)=(.*)$", text, re.MULTILINE))
+    return dict(re.findall(r"^#([A-Z][A-Z0-9_]*)=(.*)$", text, re.MULTILINE))
 
 
 def port(address):

@@ -65,6 +65,7 @@ struct Store: Sendable {
     }
 
     static func openWarehouse(_ role: Role, _ folder: String) throws(StartError) -> any Warehouse {
+        if let options = role.settings.cluster { return try openCluster(role, options) }
         do {
             let warehouse = try EmbeddedWarehouse(
                 folder: folder + "/warehouse", libraryPath: role.settings[Declared.libraryPath],
@@ -73,6 +74,16 @@ struct Store: Sendable {
             return warehouse
         } catch {
             throw StartError("the warehouse in \(folder)/warehouse: \(error)", exitCode: ExitCode.unavailable)
+        }
+    }
+
+    private static func openCluster(_ role: Role, _ options: ClusterOptions) throws(StartError) -> any Warehouse {
+        do {
+            let warehouse = try ClusterWarehouse(options, logger: role.logger.named("warehouse"))
+            try warehouse.migrate()
+            return warehouse
+        } catch {
+            throw StartError("the ClickHouse cluster (CLICKHOUSE_NODES): \(error)", exitCode: ExitCode.unavailable)
         }
     }
 

@@ -142,6 +142,19 @@ package enum Declared {
         "WAREHOUSE_MAX_MEMORY_BYTES", "2G", .warehouse, .bytes((256 << 20)...(1 << 40)),
         "Memory that the embedded ClickHouse may use for one statement.")
 
+    package static let clickhouseNodes = Setting(
+        "CLICKHOUSE_NODES", "", .cluster, .servers,
+        "Every node of the ClickHouse cluster that keeps the tables (http://host:8123, separated by commas, in the order of its shards and replicas); none: the embedded ClickHouse keeps them."
+    )
+    package static let clickhouseCluster = Setting(
+        "CLICKHOUSE_CLUSTER", "cinelog", .cluster, .text, "The cluster's name in the nodes' remote_servers.")
+    package static let clickhouseUser = Setting("CLICKHOUSE_USER", "default", .cluster, .text, "User to come as.")
+    package static let clickhousePassword = Setting(
+        "CLICKHOUSE_PASSWORD", "", .cluster, .optionalText, secret: true, "That user's password.")
+    package static let clickhouseTimeoutMilliseconds = Setting(
+        "CLICKHOUSE_TIMEOUT_MS", "60000", .cluster, .number(1000...3_600_000),
+        "How long a node may take for a statement of the program's own, ms; then the next node is tried.")
+
     package static let adminListen = Setting(
         "ADMIN_LISTEN", "127.0.0.1:8081", .admin, .address,
         "Address of the dashboard, SQL and metrics: private. Other than loopback, it needs ADMIN_TOKEN.")
@@ -168,11 +181,7 @@ package enum Declared {
         kafkaCertificateLocation, kafkaKeyLocation, kafkaKeyPassword,
         loadEventsMax, loadBytesMax, loadAgeMilliseconds,
         libraryPath, retentionDays, auditDays, warehouseMemoryBytesMax,
+        clickhouseNodes, clickhouseCluster, clickhouseUser, clickhousePassword, clickhouseTimeoutMilliseconds,
         adminListen, adminToken, sqlRowsMax, sqlSeconds, sqlMemoryBytesMax,
-    ]
-
-    /// Names of the published contract that this version cannot act on: better refused than ignored.
-    package static let notYet: [String: String] = [
-        "CLICKHOUSE_NODES": "this version loads into the embedded ClickHouse: unset it"
     ]
 }

@@ -54,6 +54,7 @@ package enum SettingSection: String, CaseIterable, Sendable {
     case kafka = "Kafka"
     case loading = "Loading"
     case warehouse = "Warehouse"
+    case cluster = "ClickHouse cluster"
     case admin = "Admin address"
 }
 

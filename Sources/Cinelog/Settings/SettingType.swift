@@ -24,6 +24,15 @@ extension SettingType where Value == [String] {
         }
     }
 
+    /// Where servers are: a scheme and a host, with a port where it is not the scheme's own.
+    package static var servers: Self {
+        Self(allowed: "http:// or https:// with a host and a port, several separated by commas; without path or user") {
+            text in
+            guard let servers = SettingType<[String]>.list.parse(text) else { return nil }
+            return servers.allSatisfy(isOrigin) && Set(servers).count == servers.count ? servers : nil
+        }
+    }
+
     package static var origins: Self {
         Self(allowed: "\"*\", or exact origins such as https://cinema.example, separated by commas") { text in
             guard let origins = SettingType<[String]>.list.parse(text) else { return nil }

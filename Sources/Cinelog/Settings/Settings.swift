@@ -10,9 +10,6 @@ package struct Settings: Sendable {
 
     /// Checks every value, so that reading one later cannot fail.
     package init(environment: [String: String], dotEnv: [String: String]) throws(SettingError) {
-        for (name, why) in Declared.notYet {
-            if let value = environment[name] ?? dotEnv[name], !value.isEmpty { throw SettingError("\(name): \(why)") }
-        }
         var texts: [String: String] = [:]
         for setting in Declared.all {
             guard let text = environment[setting.name] ?? dotEnv[setting.name] else { continue }
@@ -20,7 +17,7 @@ package struct Settings: Sendable {
             texts[setting.name] = text
         }
         self.texts = texts
-        let known = Set(Declared.all.map(\.name)).union(Declared.notYet.keys)
+        let known = Set(Declared.all.map(\.name))
         unknownNames = dotEnv.keys.filter { !known.contains($0) }.sorted()
         try checkTogether()
     }

@@ -14,24 +14,24 @@ struct PartRemoval {
     /// that were deleted before are in none of it.
     func run(waitingAtMost milliseconds: Int) throws(ForgettingError) {
         let dialect = warehouse.dialect
-        for table in Table.all { try run(dialect.hurryRemoval(table)) }
+        for statement in Table.all.compactMap(dialect.hurryRemoval) { try run(statement) }
         do throws(ForgettingError) {
             try wait(milliseconds)
         } catch {
             ease()
             throw error
         }
-        for table in Table.all { try run(dialect.easeRemoval(table)) }
+        for statement in Table.all.compactMap(dialect.easeRemoval) { try run(statement) }
     }
 
     /// Where even this fails, the next try puts it back.
     private func ease() {
-        for table in Table.all { try? run(warehouse.dialect.easeRemoval(table)) }
+        for statement in Table.all.compactMap(warehouse.dialect.easeRemoval) { try? run(statement) }
     }
 
     private func wait(_ milliseconds: Int) throws(ForgettingError) {
         let deadline = Clock.monotonicMilliseconds() + UInt64(milliseconds)
-        let begun = try number(Dialect.clock)
+        let begun = try now()
         while try number(Dialect.removalsWaiting(until: begun)) > 0 {
             guard Clock.monotonicMilliseconds() < deadline else {
                 throw .refused(
@@ -41,8 +41,14 @@ struct PartRemoval {
         }
     }
 
+    private func now() throws(ForgettingError) -> Int64 {
+        let now = try withTables { () throws(WarehouseError) in try warehouse.number(Dialect.clock) }
+        guard let now else { throw .refused("the tables do not say what time it is") }
+        return now
+    }
+
     private func number(_ sql: String) throws(ForgettingError) -> Int64 {
-        let number = try withTables { () throws(WarehouseError) in try warehouse.number(sql) }
+        let number = try withTables { () throws(WarehouseError) in try warehouse.numberEverywhere(sql) }
         guard let number else { throw .refused("the tables do not say what is still on the disk") }
         return number
     }

@@ -98,7 +98,9 @@ extension EngineFailure {
         let digits = rest.prefix { $0.isASCII && $0.isNumber }
         code = Int(digits) ?? 0
         if code != 0 { rest = rest.dropFirst(digits.count) }
-        for prefix in [". ", "DB::Exception: "] where rest.hasPrefix(prefix) { rest = rest.dropFirst(prefix.count) }
+        // Old servers: `Code: 62, e.displayText() = DB::Exception: Syntax error…, e.what() = DB::Exception`.
+        if let end = rest.firstRange(of: ", e.what() = ") { rest = rest[..<end.lowerBound] }
+        for prefix in [", e.displayText() = ", ". ", "DB::Exception: "] where rest.hasPrefix(prefix) { rest = rest.dropFirst(prefix.count) }
         message = String(rest)
     }
 }

@@ -53,21 +53,31 @@ enum ErrorCodes {
     /// Nothing is wrong with the statement, the engine or the machine cannot now.
     private static let outages: Set<Int> = [
         0,  // no code: not an answer of ClickHouse's
+        32,  // ATTEMPT_TO_READ_AFTER_EOF: a connection between nodes broke
         74,  // CANNOT_READ_FROM_FILE_DESCRIPTOR
         75,  // CANNOT_WRITE_TO_FILE_DESCRIPTOR
         76,  // CANNOT_OPEN_FILE
         95,  // CANNOT_READ_FROM_SOCKET
         96,  // CANNOT_WRITE_TO_SOCKET
+        101,  // UNEXPECTED_PACKET_FROM_SERVER
+        198,  // DNS_ERROR
+        203,  // NO_FREE_CONNECTION
         209,  // SOCKET_TIMEOUT
         210,  // NETWORK_ERROR
+        225,  // NO_ZOOKEEPER
         236,  // ABORTED
+        242,  // TABLE_IS_READ_ONLY: no ZooKeeper
         243,  // NOT_ENOUGH_SPACE
         252,  // TOO_MANY_PARTS
         279,  // ALL_CONNECTION_TRIES_FAILED
+        286,  // UNSATISFIED_QUORUM
         298,  // CANNOT_PIPE
+        319,  // UNKNOWN_STATUS_OF_INSERT
+        369,  // ALL_REPLICAS_ARE_STALE
         394,  // QUERY_WAS_CANCELLED
         439,  // CANNOT_SCHEDULE_TASK
         999,  // KEEPER_EXCEPTION
+        1000,  // POCO_EXCEPTION: the network between nodes, to old servers
     ]
 
     static func ofInsert(_ failure: EngineFailure) -> WarehouseError {

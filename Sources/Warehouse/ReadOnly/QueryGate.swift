@@ -14,6 +14,38 @@ struct QueryGate {
         return nil
     }
 
+    /// The same from its words alone, for a server that shows no tree. Coarser: what only looks like something forbidden is refused
+    /// too, such as a column of the name `system`.
+    func refusal(ofWords statement: ClientStatement) -> String? {
+        do throws(Refusal) {
+            try checkTokens(statement)
+            if statement.kind == .about { try checkTexts(statement) }
+            try checkWords(statement.tokens)
+        } catch { return error.reason }
+        return nil
+    }
+
+    private func checkWords(_ tokens: [SQLToken]) throws(Refusal) {
+        for (index, token) in tokens.enumerated() {
+            if token.isWord("SETTINGS") || token.isWord("OUTFILE") || token.isWord("FORMAT") {
+                throw Refusal("SETTINGS, INTO OUTFILE and FORMAT within the statement are not allowed here")
+            }
+            guard token.kind == .word || token.kind == .quotedName, token.text.lowercased() == "system" else {
+                continue
+            }
+            let name = index + 2 < tokens.count && tokens[index + 1].isSymbol(".") ? tokens[index + 2].text : ""
+            guard GateRules.allowedSystemTables.contains(name.lowercased()) else {
+                throw Refusal("system.\(name) may not be read here")
+            }
+        }
+        if tokens[0].isWord("SHOW") {
+            let subject = tokens.count > 1 ? tokens[1] : tokens[0]
+            guard ["TABLES", "DATABASES", "CREATE"].contains(where: subject.isWord) else {
+                throw Refusal("Only SHOW TABLES, SHOW DATABASES and SHOW CREATE TABLE are allowed here")
+            }
+        }
+    }
+
     private struct Refusal: Error {
         let reason: String
         init(_ reason: String) { self.reason = reason }

@@ -7,14 +7,16 @@ extension Dialect {
 
     /// A row of `watched` for each event of a film. Many of them become one row as they are inserted.
     ///
-    /// - Parameter condition: which events; of columns of the events' table.
-    public func watchedRows(where condition: String = "1") -> String {
+    /// - Parameters:
+    ///   - table: where the events are; nil: all of them, on whichever shard.
+    ///   - condition: which events; of columns of the events' table.
+    public func watchedRows(of table: String? = nil, where condition: String = "1") -> String {
         """
         SELECT film_id, user_id, anonymous_id, session_id, view_id, toDate(time) AS day, platform, verdict,
             \(spans("watched")) AS spans,
             toUInt64(greatest(toUnixTimestamp64Milli(time), 0)) * 65536 + toUInt64(\(wholeSecond("position"))) AS resume,
             time AS first_at, ifNull(duration, 0) AS duration, received_at
-        FROM \(allRows(EventTable.of(.film))) WHERE \(condition)
+        FROM \(table ?? allRows(EventTable.of(.film))) WHERE \(condition)
         """
     }
 
@@ -31,19 +33,25 @@ extension Dialect {
         "toUInt32(floor(least(greatest(\(value), 0), \(Dialect.filmSecondsMax)) + 0.5))"
     }
 
-    /// What hands each inserted event on.
+    /// Everything that makes `watched` known, and what there is of events in it.
+    func makeWatched() -> [String] {
+        [createStorage(.watched)] + [createDistributed(.watched)].compactMap { $0 } + [createWatchedFeed()]
+            + makeView("watched", createWatchedView()) + [fillWatched()]
+    }
+
+    /// What hands each inserted event on, where it is stored: a viewer's events and what they watched are on one shard.
     func createWatchedFeed() -> String {
         """
-        CREATE MATERIALIZED VIEW IF NOT EXISTS watched_feed TO \(insertedRows(.watched)) AS
-        \(watchedRows())
+        CREATE MATERIALIZED VIEW IF NOT EXISTS watched_feed TO \(Table.watched.storageName) AS
+        \(watchedRows(of: EventTable.of(.film).storageName))
         """
     }
 
     /// Puts in what there is of events, by their arrival. What is in already stays as it is.
     public func fillWatched(where condition: String = "1") -> String {
         """
-        INSERT INTO \(insertedRows(.watched)) (\(Table.watched.columns.map(\.name).joined(separator: ", ")))
-        \(watchedRows(where: condition))
+        INSERT INTO \(Table.watched.storageName) (\(Table.watched.columns.map(\.name).joined(separator: ", ")))
+        \(watchedRows(of: EventTable.of(.film).storageName, where: condition))
         """
     }
 

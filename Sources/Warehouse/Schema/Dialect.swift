@@ -15,9 +15,24 @@ public struct Dialect: Sendable, Equatable {
     /// to five minutes.
     static let cleanupSeconds = 2
 
+    /// What the tables lie in.
+    public let server: Server
+
+    public enum Server: Sendable, Equatable {
+        /// The engine within the process.
+        case embedded
+        /// Servers of one cluster.
+        case cluster(ClusterServer)
+    }
+
     /// The embedded engine: plain MergeTree tables in the database `default`.
     public static func embedded(retentionDays: Int = 0, auditDays: Int = 0) -> Dialect {
-        Dialect(retentionDays: retentionDays, auditDays: auditDays)
+        Dialect(retentionDays: retentionDays, auditDays: auditDays, server: .embedded)
+    }
+
+    /// A cluster: replicated tables on each shard, and over them Distributed ones on every node.
+    public static func cluster(_ server: ClusterServer, retentionDays: Int = 0, auditDays: Int = 0) -> Dialect {
+        Dialect(retentionDays: retentionDays, auditDays: auditDays, server: .cluster(server))
     }
 
     /// Days that rows of a table are kept; 0: for ever.
@@ -32,10 +47,12 @@ public struct Dialect: Sendable, Equatable {
     public var ledgerDays: Int { days(.deliveries) }
 
     /// The table that holds all rows as they were inserted, copies included, wherever they are stored.
-    public func allRows(_ table: Table) -> String { table.storageName }
+    public func allRows(_ table: Table) -> String {
+        cluster == nil ? table.storageName : table.distributedName
+    }
 
     /// The table that rows are inserted into, so that they are stored where they belong.
-    public func insertedRows(_ table: Table) -> String { table.storageName }
+    public func insertedRows(_ table: Table) -> String { allRows(table) }
 
     /// `CREATE TABLE` for the rows. Idempotent.
     ///
@@ -48,16 +65,12 @@ public struct Dialect: Sendable, Equatable {
         """
         CREATE TABLE IF NOT EXISTS \(table.storageName)
         (
-        \(table.columns.map { "    " + definition($0) }.joined(separator: ",\n")),
-            INDEX time_range \(table.timeColumn) TYPE minmax GRANULARITY 1
+        \((table.columns.map { "    " + definition($0) } + indices(table)).joined(separator: ",\n"))
         )
-        ENGINE = \(table.rows == .latest ? "ReplacingMergeTree(\(table.versionColumn))" : "AggregatingMergeTree")
+        ENGINE = \(engine(table))
         PARTITION BY toYYYYMM(\(table.versionColumn))
-        ORDER BY (\(sortKey(table)))\(days(table) > 0 ? "\nTTL " + retention(table) : "")
-        SETTINGS non_replicated_deduplication_window = \(Dialect.deduplicationWindowBlocks), \
-        fsync_after_insert = 1, fsync_part_directory = 1, \
-        cleanup_delay_period = \(Dialect.cleanupSeconds), max_cleanup_delay_period = \(Dialect.cleanupSeconds), \
-        cleanup_delay_period_random_add = 0
+        ORDER BY (\(sortKey(table)))\(hasTTL(table) ? "\nTTL " + retention(table) : "")
+        SETTINGS \(storageSettings)
         """
     }
 
@@ -68,10 +81,9 @@ public struct Dialect: Sendable, Equatable {
     /// but not its retry may show the first copy. No query counts an event twice either way.
     public func createView(_ name: String, over table: Table) -> String {
         """
-        CREATE OR REPLACE VIEW \(name) AS
+        \(createViewWords) \(name) AS
         SELECT \(table.columns.map(\.name).joined(separator: ", "))
-        FROM \(table.storageName) FINAL
-        SETTINGS use_skip_indexes_if_final_exact_mode = 0
+        FROM \(allRows(table)) FINAL\(viewSettings)
         """
     }
 
@@ -81,7 +93,7 @@ public struct Dialect: Sendable, Equatable {
     /// hour's good lines as are not the first of their event.
     public func createLedgerView() -> String {
         """
-        CREATE OR REPLACE VIEW ledger AS
+        \(createViewWords) ledger AS
         SELECT topic, hour, sum(lines) AS accepted, sum(firsts) AS stored, sum(good) - sum(firsts) AS duplicate,
             sum(in_quarantine) AS quarantined, sum(erased) AS forgotten, sum(missing) AS lost
         FROM
@@ -99,8 +111,7 @@ public struct Dialect: Sendable, Equatable {
             )
             GROUP BY topic, hour
         )
-        GROUP BY topic, hour
-        SETTINGS max_bytes_before_external_group_by = 268435456
+        GROUP BY topic, hour\(ledgerSettings)
         """
     }
 
@@ -125,13 +136,14 @@ public struct Dialect: Sendable, Equatable {
     /// integer, because ClickHouse sorts UUIDs by their second half and a UUIDv7's time is in the first.
     func sortKey(_ table: Table) -> String {
         switch table.key {
-        case .event(let leading, let identifier): "\(leading), toUInt128(\(identifier))"
+        case .event(let leading, let identifier): "\(leading), \(asInteger(identifier))"
         case .columns(let names): names.joined(separator: ", ")
         }
     }
 
     private func definition(_ column: Column) -> String {
         var text = "\(column.name) \(typeName(column))"
+        guard !isOld else { return text }
         switch column.compression {
         case .general: text += " CODEC(ZSTD(1))"
         case .ascending: text += " CODEC(Delta, ZSTD(1))"
@@ -152,6 +164,10 @@ public struct Dialect: Sendable, Equatable {
 
     private func typeName(_ type: ColumnType) -> String {
         switch type {
+        case .time where isOld: "DateTime('UTC')"
+        case .label where isOld: "String"
+        // It takes pairs in an array for columns of their own (Nested).
+        case .intervals where isOld: "Array(Array(Float64))"
         case .uuid: "UUID"
         case .time: "DateTime64(3, 'UTC')"
         case .text: "String"

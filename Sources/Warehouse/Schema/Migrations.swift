@@ -13,35 +13,17 @@ public struct Migration: Sendable {
 public enum Migrations {
     public static let all = [
         Migration(version: 1, name: "tables of events, quarantine and deliveries, and their views") { dialect in
-            Table.all.filter { $0 != .watched }.flatMap { table in
-                [dialect.createStorage(table)] + table.viewNames.map { dialect.createView($0, over: table) }
-            } + [dialect.createLedgerView()]
+            Table.all.filter { $0 != .watched }.flatMap(dialect.make) + dialect.makeView("ledger", dialect.createLedgerView())
         },
         Migration(version: 2, name: "receipts of erasures") { dialect in
-            [dialect.createStorage(.erasures)]
-                + Table.erasures.viewNames.map { dialect.createView($0, over: .erasures) }
+            dialect.make(.erasures)
         },
         Migration(version: 3, name: "what was watched, by film and viewer") { dialect in
-            [
-                dialect.createStorage(.watched), dialect.createWatchedFeed(), dialect.createWatchedView(),
-                dialect.fillWatched(),
-            ]
+            dialect.makeWatched()
         },
     ]
 
     public static var newest: Int { all.last?.version ?? 0 }
 
     static let appliedVersion = "SELECT max(version) FROM schema_migrations"
-
-    /// Where applied steps are recorded.
-    static let createRecord = """
-        CREATE TABLE IF NOT EXISTS schema_migrations
-        (
-            version UInt32,
-            name String,
-            applied_at DateTime64(3, 'UTC') DEFAULT now64(3)
-        )
-        ENGINE = MergeTree
-        ORDER BY version
-        """
 }

@@ -8,7 +8,7 @@ struct Migrator {
     let ask: (String) throws(WarehouseError) -> String
 
     func migrate() throws(WarehouseError) {
-        try run(Migrations.createRecord)
+        try run(dialect.createRecord())
         let applied = try appliedVersion()
         guard applied <= Migrations.newest else {
             throw .unavailable(
@@ -38,7 +38,7 @@ struct Migrator {
             "SELECT engine_full FROM system.tables WHERE database = currentDatabase() AND name = '\(table.storageName)'"
         )
         let isAsWanted =
-            dialect.days(table) > 0
+            dialect.hasTTL(table)
             ? answer.contains("TTL \(dialect.retention(table)) ") : !answer.contains(" TTL ")
         if !isAsWanted { try run(dialect.changeRetention(table)) }
     }

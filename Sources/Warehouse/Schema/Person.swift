@@ -45,7 +45,7 @@ extension Dialect {
         "SELECT \(hash("'\(person.text.sqlEscaped)'", salt))"
     }
 
-    private func hash(_ text: String, _ salt: String) -> String { "hex(sipHash128('\(salt)', \(text)))" }
+    private func hash(_ text: String, _ salt: String) -> String { "hex(sipHash128(concat('\(salt)', \(text))))" }
 
     /// Whether a row is the person's by the columns that hold such; nil: the table has none.
     public func isOf(_ mark: PersonMark, _ table: Table) -> String? {
@@ -76,19 +76,24 @@ extension Dialect {
             let written = ByteBuffer()
             written.appendJSON(string: id)
             let member = "\"anonymous_id\"\\s*:\\s*" + written.string.regularExpressionEscaped
+            let found = "match(\(column), '\(member.sqlEscaped)')"
+            guard !isOld else { return found }
             return "(JSONExtractString(\(column), 'anonymous_id') = '\(id.sqlEscaped)' "
-                + "OR match(\(column), '\(member.sqlEscaped)'))"
+                + "OR \(found))"
         }
     }
 
     /// Makes merged and deleted parts leave the disk at once instead of after minutes; what replaces them is synced first.
-    public func hurryRemoval(_ table: Table) -> String {
-        "ALTER TABLE \(table.storageName) MODIFY SETTING old_parts_lifetime = 0, min_rows_to_fsync_after_merge = 1"
+    /// Nil: the table was made so that they leave soon.
+    public func hurryRemoval(_ table: Table) -> String? {
+        isOld
+            ? nil
+            : "ALTER TABLE \(table.storageName) MODIFY SETTING old_parts_lifetime = 0, min_rows_to_fsync_after_merge = 1"
     }
 
     /// Undoes `hurryRemoval`.
-    public func easeRemoval(_ table: Table) -> String {
-        "ALTER TABLE \(table.storageName) RESET SETTING old_parts_lifetime, min_rows_to_fsync_after_merge"
+    public func easeRemoval(_ table: Table) -> String? {
+        isOld ? nil : "ALTER TABLE \(table.storageName) RESET SETTING old_parts_lifetime, min_rows_to_fsync_after_merge"
     }
 
     /// The server's clock, Unix seconds.

@@ -89,6 +89,7 @@ struct OperationCommand {
         let answer = try client.request(
             method.rawValue, "\(address)/v1/\(operation)" + (query.isEmpty ? "" : "?" + query), headers: token,
             body: method == .post ? UnsafeRawBufferPointer(start: nil, count: 0) : nil, onBody: printer.take)
+        _ = printer.take(answer.body.bytes)
         printer.finish(status: answer.status)
     }
 

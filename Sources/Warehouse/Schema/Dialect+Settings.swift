@@ -1,0 +1,59 @@
+/// What a cluster's statements are sent with. (The embedded engine's are its own.)
+extension Dialect {
+    /// Seconds that a replica may be behind before another is asked.
+    private static let replicaDelayMax = 2
+
+    /// Whether a line's objects have to become texts before they are sent (`ObjectWrapping`).
+    var wrapsObjects: Bool { isOld }
+    /// Whether `EXPLAIN AST` is known.
+    var showsTrees: Bool { !isOld }
+    /// Whether a changing statement answers before the change is made.
+    var waitsForChanges: Bool { isOld }
+
+    /// Between the nodes. (Old servers allow 50 ms for connecting, which a busy machine exceeds.)
+    private var betweenNodes: [(name: String, value: String)] {
+        [
+            ("connect_timeout_with_failover_ms", "1000"), ("load_balancing", "in_order"),
+            ("max_replica_delay_for_distributed_queries", "\(Dialect.replicaDelayMax)"),
+        ]
+    }
+
+    /// The first good replica of each shard is read, in the order that is written in too. Where all are behind, the one that is
+    /// least: an answer is better than none.
+    package var readSettings: [(name: String, value: String)] {
+        let own: [(name: String, value: String)] = isOld ? [] : [("prefer_localhost_replica", "0")]
+        return betweenNodes + [("fallback_to_stale_replicas_for_distributed_queries", "1")] + own
+    }
+
+    /// One block a statement, and an answer when every shard has stored its part. What differs from the table is drift and must be
+    /// refused, not guessed at.
+    package var insertSettings: [(name: String, value: String)] {
+        let common: [(name: String, value: String)] =
+            betweenNodes + [
+                ("insert_deduplicate", "1"), ("input_format_skip_unknown_fields", "0"),
+                ("max_insert_block_size", "1048576"), ("min_insert_block_size_rows", "1048576"),
+                ("min_insert_block_size_bytes", "1073741824"),
+            ]
+        if isOld {
+            return common + [("insert_distributed_sync", "1"), ("date_time_input_format", "best_effort")]
+        }
+        return common + [
+            // Its newer name, distributed_foreground_insert, is not known before 23.11; this one is to all.
+            ("insert_distributed_sync", "1"), ("prefer_localhost_replica", "0"), ("async_insert", "0"),
+            ("date_time_input_format", "basic"), ("input_format_parallel_parsing", "0"), ("max_insert_threads", "1"),
+            ("input_format_json_read_objects_as_strings", "1"), ("max_partitions_per_insert_block", "0"),
+        ]
+    }
+
+    package func deduplication(_ token: String) -> [(name: String, value: String)] {
+        isOld ? [] : [("insert_deduplication_token", token)]
+    }
+
+    func settings(_ limits: QueryLimits) -> [(name: String, value: String)] {
+        [
+            ("max_execution_time", "\(limits.seconds)"), ("timeout_overflow_mode", "throw"),
+            ("max_memory_usage", "\(limits.memoryBytesMax)"),
+            ("max_result_rows", "\(limits.rowsMax)"), ("result_overflow_mode", "throw"),
+        ]
+    }
+}
