@@ -1,8 +1,12 @@
 import Events
 import Foundation
+import HTTPClient
 import Platform
 import Testing
 import Warehouse
+
+/// Foundation has another.
+typealias UUID = Events.UUID
 
 /// Events for the tables, written as the Collector writes them, and the answers about them.
 final class Story {
