@@ -47,7 +47,8 @@ extension AnswerTests {
             #expect(curve == model.curve(step: step), "\(parameters)")
             let resume = try #require(one["resume"] as? [[String: Any]]).map { $0.text("from viewers") }
             #expect(resume == model.resume(step: step), "\(parameters)")
-            #expect(try story.rows("films?\(parameters)", columns) == (events.isEmpty ? [] : [expected]), "\(parameters)")
+            #expect(
+                try story.rows("films?\(parameters)", columns) == (events.isEmpty ? [] : [expected]), "\(parameters)")
             try compareHundredths(story, film, model, filter)
         }
 
