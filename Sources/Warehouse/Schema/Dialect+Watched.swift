@@ -35,7 +35,8 @@ extension Dialect {
 
     /// Everything that makes `watched` known, and what there is of events in it.
     func makeWatched() -> [String] {
-        [createStorage(.watched)] + [createDistributed(.watched)].compactMap { $0 } + [createWatchedFeed()]
+        guard hasWatched else { return [] }
+        return [createStorage(.watched)] + [createDistributed(.watched)].compactMap { $0 } + [createWatchedFeed()]
             + makeView("watched", createWatchedView()) + [fillWatched()]
     }
 
