@@ -20,7 +20,7 @@ import servers
 from servers import BenchError
 
 TOPIC = "clicks"
-ANSWER_ROUNDS = 7
+ANSWER_ROUNDS = 3
 
 
 class Plan:

@@ -15,7 +15,20 @@ import Testing
     }
 
     @Test(arguments: [
-        "/nothing", "/hello/there", "/hello//", "//hello", "/Hello", "/hell", "/hello.", "/hello%2F%2F", "*",
+        ("/things/known", "known"), ("/things/one", "any /things/one"), ("/things/one/?x=1", "any /things/one"),
+        ("/things/knownx", "any /things/knownx"), ("/things/%7Bthing%7D", "any /things/{thing}"),
+    ])
+    func `a name in braces stands for any one part, a fixed path goes before it`(path: String, text: String) throws {
+        let test = try TestServer()
+        let client = try test.client()
+        client.send(Request.get(path))
+        let reply = try client.reply()
+        #expect(reply.status == 200 && reply.text == text)
+    }
+
+    @Test(arguments: [
+        "/things", "/things/", "/things/one/two", "/things//", "/nothing", "/hello/there", "/hello//", "//hello",
+        "/Hello", "/hell", "/hello.", "/hello%2F%2F", "*",
     ])
     func `another path is 404`(path: String) throws {
         let test = try TestServer()

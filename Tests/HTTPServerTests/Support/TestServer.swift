@@ -34,6 +34,14 @@ final class TestServer: Sendable {
                 note($0)
                 $0.answer(HTTPResponse(.ok, contentType: "text/plain", body: .buffer(ByteBuffer("hello"))))
             },
+            HTTPRoute(.get, "/things/known") {
+                note($0)
+                $0.answer(HTTPResponse(.ok, contentType: "text/plain", body: .buffer(ByteBuffer("known"))))
+            },
+            HTTPRoute(.get, "/things/{thing}") {
+                note($0)
+                $0.answer(HTTPResponse(.ok, contentType: "text/plain", body: .buffer(ByteBuffer("any " + $0.path))))
+            },
             HTTPRoute(.post, "/echo", body: limit) {
                 note($0)
                 $0.answer(TestServer.echo($0))

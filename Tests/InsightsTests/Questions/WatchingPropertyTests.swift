@@ -33,7 +33,7 @@ extension AnswerTests {
         ) throws {
             let model = WatchingModel(events, length: length)
             let (threshold, credits) = (Double(1 + random.below(99)) / 100, random.below(50))
-            // At most 4,000 stretches.
+            // Few enough stretches to compare.
             let step = (model.length == nil ? 20 : 2) + random.below(90)
             let parameters = "\(filter)&threshold=\(threshold)&credits=\(credits)"
             let one = try story.ask("films/\(film)?\(parameters)&step=\(step)")

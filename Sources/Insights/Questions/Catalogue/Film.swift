@@ -2,7 +2,7 @@ import Events
 import Warehouse
 
 extension Question {
-    private static let stretchesMax = 4_000
+    private static let stretchesMax = 20_000
 
     static let film = Question(
         "film", path: "films/{film_id}", Words("One film", "Один фильм"),
