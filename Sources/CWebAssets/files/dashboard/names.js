@@ -1,0 +1,28 @@
+// Films by name. Events carry a film's UUID; where players send its `title` along with film events (a field beyond the
+// contract, kept in `extra`), people read that instead.
+import { h } from "./dom.js";
+import { addressOf } from "./address.js";
+import { sqlRows } from "./server.js";
+
+const known = new Map();
+const uuid = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i;
+const idsMax = 500;
+
+/** A film's title, or its UUID as far as people tell one from another. */
+export const filmName = (id) => known.get(id) || `${id.slice(0, 8)}…${id.slice(-4)}`;
+
+export const filmLink = (id) => h("a", { href: addressOf("film", { film: id }), title: id }, filmName(id));
+
+/** Looks up the titles of these films that have not been looked up; without an answer they keep their UUIDs. */
+export async function learn(ids, signal) {
+  const wanted = [...new Set(ids)].filter((id) => uuid.test(id) && !known.has(id)).slice(0, idsMax);
+  if (!wanted.length) return;
+  const list = wanted.map((id) => `toUUID('${id}')`).join(", ");
+  const statement = `SELECT toString(film_id) AS id, argMax(JSONExtractString(extra, 'title'), received_at) AS title
+    FROM views WHERE film_id IN (${list}) AND extra LIKE '%"title":%' GROUP BY film_id`;
+  try {
+    const rows = await sqlRows(statement, signal);
+    for (const id of wanted) known.set(id, "");
+    for (const row of rows) known.set(row.id, row.title);
+  } catch { /* asked again next time */ }
+}
