@@ -31,6 +31,40 @@ import Testing
     }
 }
 
+/// The dashboard in headless Chromium, with an evening of the demo in the tables and some requests that were refused.
+@Suite(.serialized, .turn(.processes)) struct DashboardInBrowserTests {
+    private let environment: [String: String]
+    private let service: Service
+    private let secured: Service
+
+    init() throws {
+        service = try Service("serve", ["QUARANTINE_REJECTED": "true"])
+        secured = try Service("serve", ["ADMIN_TOKEN": "let me in"])
+        environment = [
+            "ADMIN": service.admin, "SECURED": secured.admin, "SECURED_TOKEN": "let me in",
+        ]
+        let demo = service.command("demo", "--url", service.ingest, "--rate", "1500", "--seconds", "15", "--quiet")
+        try #require(demo.code == 0, "\(demo.output)")
+        for body in ["{\"obj_id\": 5}", "{\"duration\": -1}"] { _ = try service.post("/clicks/", body) }
+        try waitUntilLoaded()
+    }
+
+    private func waitUntilLoaded() throws {
+        let loaded = try holds(within: 60_000) {
+            let backlog = try service.get(service.admin + "/metrics").body.string.split(separator: "\n")
+                .filter { $0.hasPrefix("cinelog_backlog_events") }
+            return !backlog.isEmpty && backlog.allSatisfy { $0.hasSuffix(" 0") }
+        }
+        try #require(loaded)
+    }
+
+    @Test(arguments: ["dashboard_numbers_test.py", "dashboard_use_test.py"])
+    func `The dashboard shows what SQL says, to everybody`(script: String) {
+        let run = Browser.run(script, environment)
+        #expect(run.code == 0, "\(run.output.suffix(6000))")
+    }
+}
+
 private enum Browser {
     /// Debian's own: it is what the scripts are written for.
     static let python = "/usr/bin/python3"

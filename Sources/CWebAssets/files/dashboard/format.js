@@ -47,10 +47,12 @@ export const bytes = shown((value) => {
   return `${(amount < 10 && power ? tenths : wholes).format(amount)} ${units[power]}`;
 });
 
-const clock = new Intl.DateTimeFormat(language, { hour: "2-digit", minute: "2-digit", second: "2-digit" });
-const clockMinutes = new Intl.DateTimeFormat(language, { hour: "2-digit", minute: "2-digit" });
-const day = new Intl.DateTimeFormat(language, { day: "numeric", month: "short" });
-const dayAndClock = new Intl.DateTimeFormat(language, { day: "numeric", month: "short", hour: "2-digit", minute: "2-digit" });
+// English with the day before the month and 24 hours, as the rest of the world that reads it.
+const region = language === "en" ? "en-GB" : language;
+const clock = new Intl.DateTimeFormat(region, { hour: "2-digit", minute: "2-digit", second: "2-digit" });
+const clockMinutes = new Intl.DateTimeFormat(region, { hour: "2-digit", minute: "2-digit" });
+const day = new Intl.DateTimeFormat(region, { day: "numeric", month: "short" });
+const dayAndClock = new Intl.DateTimeFormat(region, { day: "numeric", month: "short", hour: "2-digit", minute: "2-digit" });
 
 /** By the reader's own clock; the date where it is another day. */
 export function time(value) {
@@ -61,7 +63,7 @@ export function time(value) {
 
 /** A day of UTC, such as 2026-11-16. */
 export const utcDay = (text) =>
-  new Intl.DateTimeFormat(language, { day: "numeric", month: "short", timeZone: "UTC" }).format(new Date(text));
+  new Intl.DateTimeFormat(region, { day: "numeric", month: "short", timeZone: "UTC" }).format(new Date(text));
 
 /** A tick of a time axis, as fine as the axis needs. */
 export const tick = (value, stepMilliseconds) =>

@@ -2,7 +2,11 @@
 import { h } from "./dom.js";
 import { time } from "./format.js";
 import { kindTag } from "./kinds.js";
+import { filmLink, learn } from "./names.js";
 import { say, sayName } from "./words.js";
+
+// How the server tells of film watching: «<film's UUID> at 00:41:07».
+const watching = /^([\da-f-]{36}) at (\S+)$/;
 
 export function latestEvents() {
   const body = h("tbody", {});
@@ -10,7 +14,13 @@ export function latestEvents() {
   const root = h("div", { class: "table", tabindex: "0", role: "region", "aria-label": say("overview.latest") },
     h("table", { class: "latest" }, h("thead", {}, h("tr", {}, heads)), body));
   const known = new Map();
-  return { root, show: (events) => showIn(body, known, events) };
+  return {
+    root,
+    async show(events, signal) {
+      await learn(events.map((event) => watching.exec(event.subject)?.[1] ?? ""), signal);
+      showIn(body, known, events);
+    },
+  };
 }
 
 function showIn(body, known, events) {
@@ -28,11 +38,16 @@ function rowOf(event, marked) {
   return h("tr", { class: marked ? "new" : "" },
     h("td", {}, h("time", { datetime: event.time, title: say("latest.received", { time: event.time, received: event.received_at }) }, time(event.time))),
     h("td", {}, kindTag(event.kind)),
-    h("td", { class: "what", title: event.subject }, event.subject),
+    h("td", { class: "what", title: event.subject }, subject(event)),
     viewer(event),
     h("td", {}, event.verdict
       ? h("span", { class: "flag", title: sayName("meaning", event.verdict) }, sayName("verdict", event.verdict))
       : h("span", { class: "soft" }, say("verdict.isGood"))));
+}
+
+function subject(event) {
+  const [, film, place] = (event.kind === "film" && watching.exec(event.subject)) || [];
+  return film ? h("span", {}, filmLink(film), " ", place) : event.subject;
 }
 
 function viewer(event) {

@@ -66,9 +66,9 @@ function cell(column, row, most, first) {
   const properties = {
     class: `${isNumber ? "number" : "words"} ${column.bar ? "bar" : ""}`, data: { column: column.name },
     title: typeof shown === "string" && !isNumber && shown.length > 30 ? shown : undefined,
-    style: column.bar && most ? { "--share": `${(100 * (Number(value) || 0)) / most}%` } : undefined,
   };
-  const made = first ? h("th", { ...properties, scope: "row" }, shown) : h("td", properties, shown);
+  const bar = column.bar && most ? h("span", { style: { "--share": `${(100 * (Number(value) || 0)) / most}%` } }) : null;
+  const made = first ? h("th", { ...properties, scope: "row" }, shown) : h("td", properties, bar, shown);
   if (value !== undefined) made.dataset.value = typeof value === "object" && value !== null ? JSON.stringify(value) : String(value ?? "");
   return made;
 }

@@ -94,7 +94,7 @@ function curveOf(answer) {
 
 function stretches(rows, words, list) {
   if (!rows.length) return h("p", { class: "none" }, say("state.empty"));
-  const place = { name: "from", type: "film", title: say("column.place"), show: (row) => `${filmTime(row.from)} – ${filmTime(row.to)}` };
+  const place = { name: "from", type: "text", title: say("column.place"), show: (row) => `${filmTime(row.from)} – ${filmTime(row.to)}` };
   return table({ caption: say(words), columns: [place, ...columns(list)], rows });
 }
 

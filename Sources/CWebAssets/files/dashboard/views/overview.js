@@ -25,9 +25,10 @@ export const overview = {
       { name: "total", title: say("overview.total") },
       { name: "waiting", title: say("overview.waiting") },
     ], "five");
+    let begun = null;
     const rates = questionCard(context, {
       name: "rates", title: say("rates.title"), wide: true, draw: (answer) => ratesChart(answer, 16),
-      parameters: () => filters(["range", "platform", "verdict"]), isEmpty: (answer) => answer.rows.every((row) => !Number(row.events)),
+      parameters: () => ({ ...filters(["range", "platform", "verdict"]), ...since(begun) }), isEmpty: (answer) => answer.rows.every((row) => !Number(row.events)),
     });
     const totals = totalsCard(context);
     const watched = watchedNow(context);
@@ -41,11 +42,14 @@ export const overview = {
       const answer = await question("overview", {}, context.signal);
       context.notify("");
       showNow(now, answer);
-      events.show(answer.latest);
+      await events.show(answer.latest, context.signal);
       start.hidden = answer.kinds.some((row) => Number(row.total));
       latest.root.hidden = !start.hidden;
     }, (error, pause) => notifyOf(context, error, pause));
-    every(context, slowMilliseconds, () => Promise.all([rates.load(), totals.load()]));
+    every(context, slowMilliseconds, async () => {
+      begun = (await totals.load()).rows.map((row) => row.first).filter(Boolean).sort()[0] ?? null;
+      await rates.load();
+    });
     every(context, slowMilliseconds / 3, async () => {
       const answer = await watched.load();
       now.set("viewers", { text: whole(answer.viewers), value: answer.viewers });
@@ -53,6 +57,12 @@ export const overview = {
     });
   },
 };
+
+/** The chart does not begin long before there was anything. */
+function since(begun) {
+  const { from } = filters(["range"]);
+  return begun && (!from || begun > from) ? { from: begun } : {};
+}
 
 function notifyOf(context, error, pause) {
   if (error instanceof Refused) return fail(context, h("div"), error);
