@@ -90,7 +90,8 @@ public struct HTTPRoute: Sendable {
     let handle: @Sendable (HTTPExchange) -> Void
 
     /// - Parameters:
-    ///   - path: without a trailing slash; requests may have one.
+    ///   - path: without a trailing slash; requests may have one. Its last part may be a name in braces
+    ///     (`/films/{film_id}`): then any one part fits there.
     ///   - admit: asked when the head is there, before the body is read; an answer refuses the request.
     ///   - handle: called with the whole request, on a thread of the server's: it must not block. It answers, or has
     ///     somebody else answer later.

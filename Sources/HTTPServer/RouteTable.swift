@@ -17,10 +17,13 @@ struct RouteTable: Sendable {
     final class Entry: Sendable {
         let path: String
         let bytes: [UInt8]
+        /// The last part of the path is whatever the request says: `/films/{film_id}`.
+        let isOpen: Bool
         let routes: [Route]
         init(_ routes: [HTTPRoute]) {
             path = routes[0].path
-            bytes = Array(path.utf8)
+            isOpen = RouteTable.isOpen(path)
+            bytes = Array(isOpen ? path.utf8[...(path.utf8.lastIndex(of: 0x2F)!)] : path.utf8[...])
             self.routes = routes.map { Route($0) }
         }
     }
@@ -28,8 +31,15 @@ struct RouteTable: Sendable {
     /// Shared by the exchanges: a reference is cheaper to hand on than the closures in it.
     final class Route: Sendable {
         let route: HTTPRoute
-        init(_ route: HTTPRoute) { self.route = route }
+        let isOpen: Bool
+        init(_ route: HTTPRoute) {
+            self.route = route
+            isOpen = RouteTable.isOpen(route.path)
+        }
     }
+
+    /// Whether the path's last part is a name in braces, for any one part.
+    private static func isOpen(_ path: String) -> Bool { path.utf8.last == UInt8(ascii: "}") }
 
     private let entries: [Entry]
 
@@ -57,7 +67,15 @@ struct RouteTable: Sendable {
     private func entry(_ path: UnsafePointer<CChar>) -> Entry? {
         let count = RouteTable.count(path)
         for entry in entries where entry.bytes.count == count {
-            if memcmp(entry.bytes, path, count) == 0 { return entry }
+            if !entry.isOpen, memcmp(entry.bytes, path, count) == 0 { return entry }
+        }
+        return openEntry(path, count)
+    }
+
+    private func openEntry(_ path: UnsafePointer<CChar>, _ count: Int) -> Entry? {
+        for entry in entries where entry.isOpen && entry.bytes.count < count {
+            let rest = UnsafeBufferPointer(start: path + entry.bytes.count, count: count - entry.bytes.count)
+            if memcmp(entry.bytes, path, entry.bytes.count) == 0, !rest.contains(0x2F) { return entry }
         }
         return nil
     }

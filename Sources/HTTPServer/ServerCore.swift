@@ -111,7 +111,7 @@ final class ServerCore: Sendable {
         case .route(let route):
             exchange.route = route
             exchange.routePath = route.route.path
-            exchange.path = route.route.path
+            exchange.path = route.isOpen ? RouteTable.text(line.path) : route.route.path
             if let fault = bodyFault(exchange, route.route, framing) { return options.fault(fault) }
             return route.route.admit?(exchange)
         }

@@ -8,6 +8,8 @@ public struct InsightsOptions: Sendable {
     /// What readers must bring (Authorization: Bearer); nil: nothing.
     public var adminToken: String?
     public var sqlLimits = QueryLimits()
+    /// Of the statements that answer a question.
+    public var answerLimits = QueryLimits(rowsMax: 20_000, seconds: 20, memoryBytesMax: 1 << 30)
     /// Where the collector of this machine tells its metrics.
     public var collectorSocket: String
 
@@ -43,6 +45,7 @@ public final class Insights: Sendable {
         let operations = OperationEndpoint(operations)
         self.operations = operations
         let sql = SQLEndpoint(warehouse: warehouse, limits: options.sqlLimits, queries: sqlThreads)
+        let questions = QuestionEndpoint(warehouse: warehouse, limits: options.answerLimits, threads: ownThreads)
 
         let routes: [HTTPRoute] =
             [
@@ -65,7 +68,7 @@ public final class Insights: Sendable {
                     let taken = ownThreads.run { exchange.answer(Insights.ready(warehouse)) }
                     if !taken { exchange.answer(AdminError.busy.response) }
                 },
-            ] + operations.routes(access) + WebAssets.dashboardRoutes + WebAssets.documentRoutes
+            ] + questions.routes(access) + operations.routes(access) + WebAssets.dashboardRoutes + WebAssets.documentRoutes
 
         let requests = RequestMetrics(metrics, prefix: "cinelog_admin", routes: routes)
         var listen = listen

@@ -17,6 +17,10 @@ public protocol Warehouse: AnyObject, Sendable {
     /// Runs a statement of the house's own (never a client's) and hands the answer on in the given ClickHouse format.
     func query(_ sql: String, format: String, _ sink: (UnsafeRawBufferPointer) -> Void) throws(WarehouseError)
 
+    /// The same of a SELECT, within the time and memory of `limits`.
+    func query(_ sql: String, format: String, limits: QueryLimits, _ sink: (UnsafeRawBufferPointer) -> Void)
+        throws(WarehouseError)
+
     /// Runs a client's SQL: SELECT, WITH, EXPLAIN, SHOW, DESCRIBE or EXISTS and nothing else; no files, no
     /// URLs, no settings, within `limits`. A FORMAT clause in the SQL wins over
     /// `defaultFormat`; `onFormat` is told which it is, before the first bytes. `sink` answers false to stop (the client
@@ -41,6 +45,13 @@ extension Warehouse {
         throws(WarehouseError)
     {
         try insert(lines, into: target, token: token)
+    }
+
+    /// As settings of the statement's own.
+    public func query(_ sql: String, format: String, limits: QueryLimits, _ sink: (UnsafeRawBufferPointer) -> Void)
+        throws(WarehouseError)
+    {
+        try query("\(sql)\nSETTINGS \(limits.settings)", format: format, sink)
     }
 
     /// The whole answer of `query` as text.
@@ -78,6 +89,11 @@ public struct QueryLimits: Sendable {
         self.rowsMax = rowsMax
         self.seconds = seconds
         self.memoryBytesMax = memoryBytesMax
+    }
+
+    /// As settings in SQL. Rows are counted where they come out.
+    var settings: String {
+        "max_execution_time = \(seconds), timeout_overflow_mode = 'throw', max_memory_usage = \(memoryBytesMax)"
     }
 }
 

@@ -8,14 +8,16 @@ enum AdminError: Error {
     case foreignPage
     case warehouse(WarehouseError)
     case operation(OperationError)
+    case parameter(ParameterError)
     case busy
     case http(HTTPFault)
 
-    /// What an operation threw.
+    /// What an operation or a question threw.
     init(_ error: any Error) {
         switch error {
         case let error as OperationError: self = .operation(error)
         case let error as WarehouseError: self = .warehouse(error)
+        case let error as ParameterError: self = .parameter(error)
         default: self = .operation(.unavailable("\(error)"))
         }
     }
@@ -25,7 +27,7 @@ enum AdminError: Error {
         case .noToken: .unauthorized
         case .foreignPage: .forbidden
         case .warehouse(.badQuery), .warehouse(.refusedContent): .badRequest
-        case .warehouse(.limit), .operation(.badParameter): .unprocessable
+        case .warehouse(.limit), .operation(.badParameter), .parameter: .unprocessable
         case .warehouse(.unavailable), .warehouse(.failed), .operation(.unavailable), .busy: .serviceUnavailable
         case .http(let fault): fault.status
         }
@@ -39,6 +41,7 @@ enum AdminError: Error {
             .warehouse(.unavailable(let why)), .warehouse(.failed(let why)):
             why
         case .operation(.badParameter(let why)), .operation(.unavailable(let why)): why
+        case .parameter(let error): error.message
         case .busy: "too many queries at once: try again later"
         case .http(let fault): fault.message
         }
@@ -53,7 +56,9 @@ enum AdminError: Error {
     }
 
     var response: HTTPResponse {
-        let body = ByteBuffer("{\"errors\":[{\"field\":\"\",\"message\":")
+        let body = ByteBuffer("{\"errors\":[{\"field\":")
+        if case .parameter(let error) = self { body.appendJSON(string: error.field) } else { body.append("\"\"") }
+        body.append(",\"message\":")
         body.appendJSON(string: message)
         body.append("}]}")
         var response = HTTPResponse(status, json: body)

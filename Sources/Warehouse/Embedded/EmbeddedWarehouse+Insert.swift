@@ -20,12 +20,19 @@ extension EmbeddedWarehouse {
         guard case .events(let kind) = target else { return try insert(lines, into: target, token: fresh) }
         var condition = ""
         if let (first, last) = arrivals(lines) {
-            condition = "WHERE received_at >= '\(first)' AND received_at <= '\(last)'"
+            condition = "received_at >= '\(first)' AND received_at <= '\(last)'"
         }
         let table = EventTable.of(kind).storageName
         try insert(
             lines, into: target, token: fresh,
-            where: " WHERE (event_id, received_at) NOT IN (SELECT event_id, received_at FROM \(table) \(condition))")
+            where: " WHERE (event_id, received_at) NOT IN (SELECT event_id, received_at FROM \(table)\(condition.isEmpty ? "" : " WHERE " + condition))")
+        if kind == .film { try fillWatched(condition) }
+    }
+
+    /// The lines may be in without what they feed. It may be fed twice.
+    private func fillWatched(_ condition: String) throws(WarehouseError) {
+        try query(dialect.fillWatched(where: condition.isEmpty ? "1" : condition), format: "Null") { _ in }
+        try syncPartNames(.watched)
     }
 
     /// The earliest and the latest time of arrival in canonical lines; nil where one is none. (The form compares as text.)
@@ -56,6 +63,7 @@ extension EmbeddedWarehouse {
             }
         }
         try syncPartNames(Table.of(target))
+        if target == .events(.film) { try syncPartNames(.watched) }
         insertTime?.observe(nanoseconds: Clock.monotonicNanoseconds() - start)
     }
 

@@ -4,6 +4,19 @@ extension EmbeddedWarehouse {
 
     /// A SELECT, WITH or EXPLAIN has an answer; every other statement is run for its effect.
     public func query(_ sql: String, format: String, _ sink: (UnsafeRawBufferPointer) -> Void) throws(WarehouseError) {
+        try query(sql, format: format, settings: "", sink)
+    }
+
+    /// The statement becomes a subquery, so its limits are the outer statement's.
+    public func query(_ sql: String, format: String, limits: QueryLimits, _ sink: (UnsafeRawBufferPointer) -> Void)
+        throws(WarehouseError)
+    {
+        try query(sql, format: format, settings: limits.settings, sink)
+    }
+
+    private func query(_ sql: String, format: String, settings: String, _ sink: (UnsafeRawBufferPointer) -> Void)
+        throws(WarehouseError)
+    {
         try askers.withOne(waitingAtMost: EmbeddedWarehouse.turnMilliseconds) { (connection) throws(WarehouseError) in
             let pipe = try AnswerPipe()
             do throws(EngineFailure) {
@@ -11,12 +24,12 @@ extension EmbeddedWarehouse {
                     try connection.run(sql)
                     return
                 }
-                _ = try connection.stream(pipe.insert(sql, format: format), through: pipe) { bytes in
+                _ = try connection.stream(pipe.insert(sql, format: format, settings: settings), through: pipe) { bytes in
                     sink(bytes)
                     return true
                 }
             } catch {
-                throw ErrorCodes.ofHouse(error)
+                throw settings.isEmpty ? ErrorCodes.ofHouse(error) : ErrorCodes.ofClient(error)
             }
         }
     }

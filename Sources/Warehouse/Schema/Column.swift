@@ -12,6 +12,19 @@ public enum ColumnType: Sendable, Equatable {
     case optionalNumber
     /// Pairs of numbers: half-open intervals.
     case intervals
+    /// A date, UTC.
+    case day
+    /// Half-open intervals of whole seconds, each in one number (see `Table.watched`).
+    case spans
+    /// A number that only grows.
+    case mark
+}
+
+/// What becomes of a column's values where rows with one key become one. Every one may meet the same value again.
+public enum Merging: Sendable, Equatable {
+    /// Each element once, at most so many.
+    case union(countMax: Int)
+    case least, greatest
 }
 
 /// How a column is compressed.
@@ -32,14 +45,19 @@ public struct Column: Sendable, Equatable {
     public let comment: String
     /// What it says of a person; nil: nothing.
     public let personal: PersonalData?
+    /// nil: it is part of the key, or the table keeps whole rows.
+    public let merging: Merging?
 
-    public init(_ name: String, _ type: ColumnType, _ comment: String, personal: PersonalData? = nil) {
+    public init(
+        _ name: String, _ type: ColumnType, _ comment: String, personal: PersonalData? = nil, merging: Merging? = nil
+    ) {
         self.personal = personal
+        self.merging = merging
         self.name = name
         self.type = type
         self.comment = comment
         switch type {
-        case .label: compression = .unset
+        case .label, .day: compression = .unset
         case .time: compression = .ascending
         default: compression = .general
         }

@@ -51,7 +51,7 @@ public struct Dialect: Sendable, Equatable {
         \(table.columns.map { "    " + definition($0) }.joined(separator: ",\n")),
             INDEX time_range \(table.timeColumn) TYPE minmax GRANULARITY 1
         )
-        ENGINE = ReplacingMergeTree(\(table.versionColumn))
+        ENGINE = \(table.rows == .latest ? "ReplacingMergeTree(\(table.versionColumn))" : "AggregatingMergeTree")
         PARTITION BY toYYYYMM(\(table.versionColumn))
         ORDER BY (\(sortKey(table)))\(days(table) > 0 ? "\nTTL " + retention(table) : "")
         SETTINGS non_replicated_deduplication_window = \(Dialect.deduplicationWindowBlocks), \
@@ -131,13 +131,23 @@ public struct Dialect: Sendable, Equatable {
     }
 
     private func definition(_ column: Column) -> String {
-        var text = "\(column.name) \(typeName(column.type))"
+        var text = "\(column.name) \(typeName(column))"
         switch column.compression {
         case .general: text += " CODEC(ZSTD(1))"
         case .ascending: text += " CODEC(Delta, ZSTD(1))"
         case .unset: break
         }
         return text + " COMMENT '\(column.comment.sqlEscaped)'"
+    }
+
+    private func typeName(_ column: Column) -> String {
+        let type = typeName(column.type)
+        return switch column.merging {
+        case nil: type
+        case .union(let countMax): "SimpleAggregateFunction(groupUniqArrayArray(\(countMax)), \(type))"
+        case .least: "SimpleAggregateFunction(min, \(type))"
+        case .greatest: "SimpleAggregateFunction(max, \(type))"
+        }
     }
 
     private func typeName(_ type: ColumnType) -> String {
@@ -150,6 +160,9 @@ public struct Dialect: Sendable, Equatable {
         case .wholeNumber: "Int64"
         case .optionalNumber: "Nullable(Float64)"
         case .intervals: "Array(Tuple(Float64, Float64))"
+        case .day: "Date"
+        case .spans: "Array(UInt32)"
+        case .mark: "UInt64"
         }
     }
 }

@@ -13,13 +13,19 @@ public struct Migration: Sendable {
 public enum Migrations {
     public static let all = [
         Migration(version: 1, name: "tables of events, quarantine and deliveries, and their views") { dialect in
-            Table.all.flatMap { table in
+            Table.all.filter { $0 != .watched }.flatMap { table in
                 [dialect.createStorage(table)] + table.viewNames.map { dialect.createView($0, over: table) }
             } + [dialect.createLedgerView()]
         },
         Migration(version: 2, name: "receipts of erasures") { dialect in
             [dialect.createStorage(.erasures)]
                 + Table.erasures.viewNames.map { dialect.createView($0, over: .erasures) }
+        },
+        Migration(version: 3, name: "what was watched, by film and viewer") { dialect in
+            [
+                dialect.createStorage(.watched), dialect.createWatchedFeed(), dialect.createWatchedView(),
+                dialect.fillWatched(),
+            ]
         },
     ]
 

@@ -12,11 +12,12 @@ public struct Table: Sendable, Equatable {
     public let versionColumn: String
     public let key: Key
     public let retention: Retention
+    public let rows: Rows
 
     public init(
         storageName: String, viewNames: [String], columns: [Column], timeColumn: String, versionColumn: String,
         key: Key,
-        retention: Retention = .events
+        retention: Retention = .events, rows: Rows = .latest
     ) {
         self.storageName = storageName
         self.viewNames = viewNames
@@ -25,6 +26,15 @@ public struct Table: Sendable, Equatable {
         self.versionColumn = versionColumn
         self.key = key
         self.retention = retention
+        self.rows = rows
+    }
+
+    /// What is kept of rows with one key.
+    public enum Rows: Sendable, Equatable {
+        /// The latest.
+        case latest
+        /// One, of each column what its `Merging` says.
+        case merged
     }
 
     /// Which setting says how long rows are kept.
@@ -56,5 +66,5 @@ public struct Table: Sendable, Equatable {
     static func format(_ target: InsertTarget) -> String { target == .deliveries ? "TabSeparated" : "JSONEachRow" }
 
     /// Every table there is.
-    public static var all: [Table] { EventTable.all + [quarantine, deliveries, erasures] }
+    public static var all: [Table] { EventTable.all + [quarantine, deliveries, erasures, watched] }
 }

@@ -1,0 +1,91 @@
+import Warehouse
+
+extension Parameter {
+    fileprivate static let name = Parameter(
+        "name", .text(bytesMax: 512), Words("The events\u{2019} name", "Имя событий"), required: true)
+    fileprivate static let property = Parameter(
+        "property", .text(bytesMax: 512), Words("A property of `information`", "Свойство в `information`"),
+        required: true)
+}
+
+extension Question {
+    static let events = Question(
+        "events", Words("Custom events", "Свои события"),
+        computed: Words("Custom events by name, each once.", "Свои события по имени, каждое один раз."),
+        parameters: [.from, .to, .platform, .verdict, .limit],
+        columns: [
+            AnswerColumn("name", .label, "Name", "Имя"), AnswerColumn("events", .count, "Events", "События"),
+            AnswerColumn("viewers", .count, "Viewers", "Зрители"), AnswerColumn("first", .time, "First", "Первое"),
+            AnswerColumn("last", .time, "Last", "Последнее"), AnswerColumn("example", .text, "Example", "Пример"),
+        ]
+    ) { asking in
+        let (filter, dialect) = (asking.filter, asking.dialect)
+        return Answer(
+            rows: """
+                SELECT name, count() AS events, \(dialect.viewerCount(hasViewing: false)) AS viewers,
+                    \(dialect.rfc3339("min(time)")) AS first, \(dialect.rfc3339("max(time)")) AS last,
+                    argMax(information, time) AS example
+                FROM custom_events WHERE \(filter.events()) GROUP BY name
+                ORDER BY events DESC, name LIMIT \(filter.rowsMax + 1)
+                """, limit: filter.rowsMax)
+    }
+
+    static let eventProperties = Question(
+        "event_properties", Words("Properties of an event", "Свойства события"),
+        computed: Words(
+            "The properties that events of a name have, by how many events have them.",
+            "Свойства событий с этим именем по числу событий, где они есть."),
+        parameters: [.name, .from, .to, .platform, .verdict, .limit],
+        columns: [
+            AnswerColumn("property", .label, "Property", "Свойство"),
+            AnswerColumn("events", .count, "Events", "События"),
+            AnswerColumn("values", .count, "Different values", "Разных значений"),
+            AnswerColumn("example", .text, "Example", "Пример"),
+        ]
+    ) { asking in
+        let filter = asking.filter
+        return Answer(
+            rows: """
+                SELECT pair.1 AS property, count() AS events, uniqExact(pair.2) AS values, \(bare("max(pair.2)")) AS example
+                FROM custom_events ARRAY JOIN JSONExtractKeysAndValuesRaw(information) AS pair
+                WHERE \(filter.events(named(filter))) GROUP BY property
+                ORDER BY events DESC, property LIMIT \(filter.rowsMax + 1)
+                """, limit: filter.rowsMax)
+    }
+
+    static let eventValues = Question(
+        "event_values", Words("Values of a property", "Значения свойства"),
+        computed: Words(
+            "Custom events of a name by the value of one property; the share is of events that have it.",
+            "События с этим именем по значению свойства; доля от событий, где свойство есть."),
+        parameters: [.name, .property, .from, .to, .platform, .verdict, .limit],
+        columns: [
+            AnswerColumn("value", .text, "Value", "Значение"), AnswerColumn("events", .count, "Events", "События"),
+            AnswerColumn("viewers", .count, "Viewers", "Зрители"), AnswerColumn("share", .share, "Share", "Доля"),
+        ]
+    ) { asking in
+        let (filter, dialect) = (asking.filter, asking.dialect)
+        let property = (filter.values.text("property") ?? "").sqlEscaped
+        let raw = "JSONExtractRaw(information, '\(property)')"
+        return Answer(
+            rows: """
+                SELECT value, events, viewers, round(events / \(dialect.total("events")), 4) AS share FROM
+                (
+                    SELECT \(bare(raw)) AS value, count() AS events,
+                        \(dialect.viewerCount(hasViewing: false)) AS viewers
+                    FROM custom_events
+                    WHERE \(filter.events(named(filter), "JSONHas(information, '\(property)')")) GROUP BY value
+                )
+                ORDER BY events DESC, value LIMIT \(filter.rowsMax + 1)
+                """, limit: filter.rowsMax)
+    }
+
+    private static func named(_ filter: Filter) -> String {
+        "name = '\((filter.values.text("name") ?? "").sqlEscaped)'"
+    }
+
+    /// A text without its quotes, other JSON as it is.
+    private static func bare(_ json: String) -> String {
+        "if(startsWith(\(json), '\"'), JSONExtractString(\(json)), \(json))"
+    }
+}
