@@ -15,7 +15,7 @@ class NumberTests(DashboardTest):
     def test_overview(self):
         page = self.show("/?range=all")
         tables = {"film": "views", "page": "pages", "click": "clicks", "custom": "custom_events"}
-        page.wait("document.querySelector('[data-question=totals] td')")
+        page.wait("!!document.querySelector('[data-question=totals] td')")
         for place, table in enumerate(tables.values()):
             events, viewers = sql(f"SELECT count(), uniqExact({VIEWER}) FROM {table} WHERE {GOOD}")[0]
             self.assertEqual(self.numbers(page, "totals", "events")[place], float(events), table)
@@ -26,7 +26,7 @@ class NumberTests(DashboardTest):
     def test_rates_add_up(self):
         page = self.show("/?range=24h")
         page.run("document.querySelector('[data-question=rates] details.numbers').open = true")
-        page.wait("document.querySelector('[data-question=rates] td')")
+        page.wait("!!document.querySelector('[data-question=rates] td')")
         self.assertEqual(sum(self.numbers(page, "rates", "click")), number(f"SELECT count() FROM clicks WHERE {GOOD} AND time > now() - 86400"))
 
     def test_films(self):
@@ -50,7 +50,7 @@ class NumberTests(DashboardTest):
         self.assertEqual(self.tile(page, "viewers"), number(f"SELECT uniqExact({VIEWER}) FROM views WHERE {where}"))
         self.assertEqual(self.tile(page, "played"), number(f"SELECT sum(length({SECONDS})) FROM views WHERE {where}"))
         page.run("document.querySelector('[data-question=film] details.numbers').open = true")
-        page.wait("document.querySelector('[data-question=film] td')")
+        page.wait("!!document.querySelector('[data-question=film] td')")
         ends = list(zip(*(self.numbers(page, "film", name) for name in ("from", "to"))))
         self.assertEqual(ends[0][0], 0)
         self.assertTrue(all(one[1] == other[0] for one, other in zip(ends, ends[1:])))
@@ -101,10 +101,10 @@ class NumberTests(DashboardTest):
 
     def test_health(self):
         page = self.show("/?view=health")
-        page.wait("document.querySelector('[data-card=ledger] td') && document.querySelector('[data-card=rejects] td')")
+        page.wait("!!document.querySelector('[data-card=ledger] td') && !!document.querySelector('[data-card=rejects] td')")
         stored = page.run("[...document.querySelectorAll('[data-card=ledger] [data-column=stored]')].reduce((sum, cell) => sum + Number(cell.dataset.value), 0)")
         self.assertEqual(stored, number("SELECT sum(stored) FROM ledger"))
-        page.wait("document.querySelector('[data-card=ledger] .verdict').classList.contains('good')")
+        page.wait("!!document.querySelector('[data-card=ledger] .verdict').classList.contains('good')")
         refused = page.run("[...document.querySelectorAll('[data-card=rejects] [data-column=events]')].reduce((sum, cell) => sum + Number(cell.dataset.value), 0)")
         self.assertEqual(refused, number("SELECT count() FROM quarantine"))
         self.assertGreater(refused, 0)
@@ -115,7 +115,7 @@ class NumberTests(DashboardTest):
         page = self.show("/?view=clicks&range=all")
         clicks = self.column(page, "clicks", "clicks")
         page.run("document.querySelector('[data-question=clicks] .statements a').click()")
-        page.wait("document.querySelector('.result td')")
+        page.wait("!!document.querySelector('.result td')")
         place = page.run("[...document.querySelectorAll('.result thead th')].findIndex((head) => head.textContent == 'clicks')")
         shown = page.run(f"[...document.querySelectorAll('.result [data-column=\"{place}\"]')].map((cell) => cell.dataset.value)")
         self.assertEqual(shown[:len(clicks)], clicks)

@@ -28,7 +28,7 @@ class LookTests(DashboardTest):
                 with self.subTest(name, language=language, theme=theme, width=width):
                     page = self.show(address, language, theme, width)
                     if name == "sql":
-                        page.wait("document.querySelector('.result td')")
+                        page.wait("!!document.querySelector('.result td')")
                     self.assertEqual(page.run("document.documentElement.scrollWidth"), page.run("document.documentElement.clientWidth"))
                     self.assertEqual(page.run("[...document.querySelectorAll('main .problem')].map((one) => one.textContent)"), [])
                     self.assertEqual(self.barriers(page), [])
@@ -138,10 +138,10 @@ class HandTests(DashboardTest):
         page = self.show("/?view=films", quiet=False)
         page.offline(True)
         page.run("document.querySelector('#views a[data-view=pages]').click()")
-        page.wait("document.querySelector('[data-question=pages] .problem')?.textContent.includes('does not answer')")
+        page.wait("!!document.querySelector('[data-question=pages] .problem')?.textContent.includes('does not answer')")
         page.offline(False)
         page.run("document.querySelector('[data-question=pages] .problem button').click()")
-        page.wait("document.querySelector('[data-question=pages] td')")
+        page.wait("!!document.querySelector('[data-question=pages] td')")
         self.assertEqual(page.problems, [])
 
     def test_what_the_server_refuses_is_told(self):
@@ -155,11 +155,11 @@ class HandTests(DashboardTest):
     def test_the_token_is_asked_for_and_the_first_event_explained(self):
         page = self.show("/", admin=SECURED, quiet=False)
         for token in ("wrong", TOKEN):
-            page.wait("document.querySelector('#token')")
+            page.wait("!!document.querySelector('#token')")
             page.run(f"document.querySelector('#token').value = '{token}'; document.querySelector('main form').requestSubmit()")
             if token == "wrong":
                 page.wait("document.querySelector('main .error').textContent == 'This token is not the right one.'")
-        page.wait("document.querySelector('#empty:not([hidden]) pre')?.textContent.startsWith('curl http')")
+        page.wait("!!document.querySelector('#empty:not([hidden]) pre')?.textContent.startsWith('curl http')")
         self.assertEqual(page.problems, [])
 
 

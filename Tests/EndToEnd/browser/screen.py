@@ -48,14 +48,14 @@ class DashboardTest(unittest.TestCase):
         page.call("Emulation.setDeviceMetricsOverride", width=width, height=900, deviceScaleFactor=1, mobile=False)
         page.before(f"localStorage.setItem('cinelog.language', '{language}'); localStorage.setItem('cinelog.theme', '{theme}')")
         page.call("Page.navigate", url=admin + address)
-        page.wait("document.querySelector('main h1')")
+        page.wait("!!document.querySelector('main h1')")
         self.settle(page)
         if quiet:
             self.addCleanup(lambda: self.assertEqual((page.problems, page.refusals), ([], [])))
         return page
 
     def settle(self, page):
-        page.wait("document.querySelector('main h1') && !document.querySelector('main [aria-busy], main .waiting')")
+        page.wait("!!document.querySelector('main h1') && !document.querySelector('main [aria-busy], main .waiting')")
 
     def picture(self, page, name):
         PICTURES.mkdir(parents=True, exist_ok=True)

@@ -43,17 +43,20 @@ function draw() {
   view.draw(context, main);
 }
 
+/** What a field is called: it is another element after each drawing. */
+const fieldName = (field) => field?.querySelector("label")?.textContent;
+
 function notify(text) {
   setText(document.getElementById("notice"), text);
 }
 
 addEventListener("cinelog:address", () => {
-  const had = main.dataset.view;
-  const field = document.activeElement?.closest(".filters") ? document.activeElement.parentElement.textContent : null;
+  const before = main.dataset.view;
+  const held = fieldName(document.activeElement?.closest(".field"));
   draw();
   // Where the reader was goes on: a filter stays in hand, another view is read from its heading.
-  if (main.dataset.view !== had) main.querySelector("h1").focus();
-  else if (field) [...main.querySelectorAll(".filters .field")].find((one) => one.textContent === field)?.querySelector("select, input")?.focus();
+  if (main.dataset.view !== before) main.querySelector("h1").focus();
+  else if (held) [...main.querySelectorAll(".field")].find((one) => fieldName(one) === held)?.querySelector("select, input")?.focus();
 });
 addEventListener("popstate", draw);
 addEventListener("cinelog:theme", draw);
