@@ -28,17 +28,14 @@ export const films = {
 };
 
 function chart(answer) {
-  const most = [...answer.rows].sort((a, b) => b.played_seconds - a.played_seconds).slice(0, shownInChart);
+  const most = [...answer.rows].sort((a, b) => b.unique_seconds - a.unique_seconds).slice(0, shownInChart);
   const hours = (key) => most.map((row) => Number(row[key]) / 3600);
   return [
     h("h3", {}, say("films.hours")),
     ranking({
-      label: say("films.hoursLabel", { film: filmName(most[0].film_id), hours: duration(most[0].played_seconds), n: whole(most.length) }),
+      label: say("films.hoursLabel", { film: filmName(most[0].film_id), hours: duration(most[0].unique_seconds), n: whole(most.length) }),
       names: most.map((row) => filmName(row.film_id)),
-      series: [
-        { name: say("films.once"), colour: "film", values: hours("unique_seconds") },
-        { name: say("films.again"), colour: "custom", values: hours("rewatched_seconds") },
-      ],
+      series: [{ name: say("films.once"), colour: "film", values: hours("unique_seconds") }],
       write: (value) => say("unit.hours", { n: whole(value) }),
     }),
   ];
@@ -48,7 +45,7 @@ function filmTable(answer) {
   const columns = columnsOf(answer, {
     film_id: { title: say("column.film"), show: (row) => filmLink(row.film_id) },
     viewers: { bar: true }, average_share: { bar: true }, completion_rate: { bar: true },
-    rewatched_seconds: null, completions: null, last: null,
+    played_seconds: null, rewatched_seconds: null, completions: null, last: null,
   });
   return table({ caption: say("films.title"), columns, rows: answer.rows });
 }
