@@ -2,7 +2,8 @@
 
 /** Ranges of time up to now, in days; fractions are hours. Whole days begin at midnight UTC: films are answered fastest then. */
 export const ranges = { "15m": 1 / 96, "1h": 1 / 24, "24h": 1, "7d": 7, "30d": 30, "90d": 90, all: null };
-export const rangeByDefault = "24h";
+/** What comes in now is seen in an hour, what viewers do in a day. */
+export const rangeByDefault = () => (state().has("view") ? "24h" : "1h");
 const dayMilliseconds = 86400e3;
 
 export const state = () => new URLSearchParams(location.search);
@@ -43,7 +44,7 @@ function times(query) {
   if (query.has("from") || query.has("to")) {
     return { from: query.get("from") ?? undefined, to: query.get("to") ?? undefined };
   }
-  const days = ranges[query.get("range") ?? rangeByDefault] ?? null;
+  const days = ranges[query.get("range") ?? rangeByDefault()] ?? null;
   return days === null ? {} : { from: begin(days).toISOString() };
 }
 

@@ -29,12 +29,12 @@ export function select(options, chosen, onchange) {
 function range() {
   const query = state();
   const own = query.has("from") || query.has("to");
-  const chosen = own ? "own" : query.get("range") in ranges ? query.get("range") : rangeByDefault;
+  const chosen = own ? "own" : query.get("range") in ranges ? query.get("range") : rangeByDefault();
   const options = [...Object.keys(ranges), "own"].map((name) => [name, say(`range.${name}`)]);
   const box = h("div", { class: "group" }, field(say("filter.range"), select(options, chosen, (name) =>
     name === "own"
       ? choose({ range: "", from: local(Date.now() - 86400e3).toISOString(), to: local(Date.now()).toISOString() })
-      : choose({ range: name === rangeByDefault ? "" : name, from: "", to: "" }))));
+      : choose({ range: name === rangeByDefault() ? "" : name, from: "", to: "" }))));
   if (own) box.append(moment("from", query), moment("to", query));
   return box;
 }

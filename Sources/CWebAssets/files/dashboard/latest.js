@@ -11,7 +11,7 @@ const watching = /^([\da-f-]{36}) at (\S+)$/;
 export function latestEvents() {
   const body = h("tbody", {});
   const heads = ["time", "kind", "what", "viewer", "verdict"].map((name) => h("th", { scope: "col" }, say(`column.${name}`)));
-  const root = h("div", { class: "table", tabindex: "0", role: "region", "aria-label": say("overview.latest") },
+  const root = h("div", { class: "table", tabindex: "0", role: "group", "aria-label": say("overview.latest") },
     h("table", { class: "latest" }, h("thead", {}, h("tr", {}, heads)), body));
   const known = new Map();
   return {

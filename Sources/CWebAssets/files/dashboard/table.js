@@ -25,7 +25,7 @@ export function table({ caption, columns, rows, sortable = true }) {
   }));
   fill(body, columns, rows);
   made.append(h("thead", {}, h("tr", {}, heads)), body);
-  const box = h("div", { class: "table", tabindex: "0", role: "region", "aria-label": caption }, made);
+  const box = h("div", { class: "table", tabindex: "0", role: "group", "aria-label": caption }, made);
   if (rows.length > rowsMax) box.append(h("p", { class: "hint" }, say("table.first", { n: format.whole(rowsMax), all: format.whole(rows.length) })));
   return box;
 }
@@ -54,7 +54,7 @@ function sorted(rows, { name, falling }) {
 
 function fill(body, columns, rows) {
   const most = Object.fromEntries(columns.filter((column) => column.bar)
-    .map((column) => [column.name, Math.max(...rows.map((row) => Number(row[column.name]) || 0), column.type === "share" ? 1 : 0)]));
+    .map((column) => [column.name, Math.max(...rows.map((row) => Number(row[column.name]) || 0))]));
   body.replaceChildren(...rows.slice(0, rowsMax).map((row) =>
     h("tr", {}, columns.map((column, place) => cell(column, row, most[column.name], place === 0)))));
 }
@@ -67,7 +67,7 @@ function cell(column, row, most, first) {
     class: `${isNumber ? "number" : "words"} ${column.bar ? "bar" : ""}`, data: { column: column.name },
     title: typeof shown === "string" && !isNumber && shown.length > 30 ? shown : undefined,
   };
-  const bar = column.bar && most ? h("span", { style: { "--share": `${(100 * (Number(value) || 0)) / most}%` } }) : null;
+  const bar = column.bar && most ? h("span", { style: { "--share": String((Number(value) || 0) / most) } }) : null;
   const made = first ? h("th", { ...properties, scope: "row" }, shown) : h("td", properties, bar, shown);
   if (value !== undefined) made.dataset.value = typeof value === "object" && value !== null ? JSON.stringify(value) : String(value ?? "");
   return made;

@@ -23,7 +23,7 @@ export const film = {
       { name: "share", title: say("film.share") }, { name: "completion", title: say("film.completion") },
       { name: "again", title: say("film.again") },
     ], "five");
-    const [peaks, drops, resume] = ["peaks", "drops", "resume"].map((name) => frame({ title: say(`film.${name}`), hint: say(`film.${name}Hint`) }));
+    const [peaks, drops, resume] = ["peaks", "drops", "resume"].map((name) => frame({ title: say(`film.${name}`) }));
     const curve = questionCard(context, {
       name: `films/${encodeURIComponent(id)}`, title: say("film.curve"), wide: true, parameters, empty: say("film.nobody"),
       prepare: () => learn([id], context.signal),

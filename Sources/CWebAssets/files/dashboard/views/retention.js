@@ -59,7 +59,7 @@ function heat(answer) {
     h("th", { scope: "row" }, utcDay(row.week)), h("td", { class: "number", data: { value: String(row.viewers) } }, whole(row.viewers)),
     row.share.map((share, n) => h("td", { class: "heat", style: { "--share": `${Math.round(share * 100)}%` }, data: { value: String(row.returned[n]) } },
       percent(share), h("small", {}, whole(row.returned[n]))))));
-  return h("div", { class: "table", tabindex: "0", role: "region", "aria-label": say("retention.title") },
+  return h("div", { class: "table", tabindex: "0", role: "group", "aria-label": say("retention.title") },
     h("table", { class: "heatmap" }, h("caption", { class: "hidden" }, say("retention.title")),
       h("thead", {}, h("tr", {}, h("th", { scope: "col" }, say("column.week")), h("th", { scope: "col", class: "number" }, say("column.viewers")), heads)),
       h("tbody", {}, rows)));
