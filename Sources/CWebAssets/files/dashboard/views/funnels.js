@@ -10,7 +10,7 @@ import { numbers } from "../table.js";
 import { say } from "../words.js";
 
 const all = ["range", "platform", "verdict"];
-const usual = ["page", "click:button#play", "film", "custom:watched_to_end"];
+const usual = ["page", "click:button#play", "film"];
 const windows = [1800, 3600, 21600, 86400, 604800, 2592000];
 const windowByDefault = 86400;
 

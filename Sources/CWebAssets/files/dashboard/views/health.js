@@ -38,7 +38,8 @@ export const health = {
       readings.push({ at: Date.now(), metrics: parse(text) });
       if (readings.length > readingsMax) readings.shift();
       showState(state, readings, answer);
-      if (readings.length > 1) show(flow.body, flowChart(readings));
+      // One difference is a point, two are a line.
+      if (readings.length > 2) show(flow.body, flowChart(readings));
       show(speed.body, speedTable(readings));
       show(backlog.body, backlogTable(answer));
     };
