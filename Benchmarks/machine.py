@@ -64,15 +64,27 @@ def append_rate(path, lines, seconds):
 
 
 def engine(data, folder, batch_events):
-    """engine.py's answer for the log in `data`, with the unpacked wheel as the package `chdb`."""
+    """engine.py's answer for the log in `data`."""
+    return json.loads(with_engine("engine.py", folder, data / "ddl", data / "data/log.sqlite", folder / "engine", batch_events))
+
+
+def fill_events(warehouse, folder, events):
+    """How many rows fill_events.py left in the tables."""
+    return int(with_engine("fill_events.py", folder, warehouse, events))
+
+
+def with_engine(script, folder, *arguments):
+    """The last line that a script of ours says which runs with the unpacked wheel as the package `chdb`."""
     place = folder / "engine"
-    (place / "python").mkdir(parents=True)
+    (place / "python").mkdir(parents=True, exist_ok=True)
     library = next((ROOT / ".cache/chdb").glob("*/_chdb.abi3.so"))
-    (place / "python/chdb").symlink_to(library.parent.resolve())
-    command = [sys.executable, ROOT / "Benchmarks/engine.py", data / "ddl", data / "data/log.sqlite", place, batch_events]
+    package = place / "python/chdb"
+    if not package.exists():
+        package.symlink_to(library.parent.resolve())
     done = subprocess.run(
-        list(map(str, command)), env=os.environ | {"PYTHONPATH": str(place / "python"), "PYTHONDONTWRITEBYTECODE": "1"},
+        [sys.executable, str(ROOT / "Benchmarks" / script), *map(str, arguments)],
+        env=os.environ | {"PYTHONPATH": str(place / "python"), "PYTHONDONTWRITEBYTECODE": "1"},
         capture_output=True, text=True, timeout=300)
     if done.returncode:
-        raise BenchError(f"engine.py: exit code {done.returncode}\n{done.stderr[-2000:]}")
-    return json.loads(done.stdout.strip().splitlines()[-1])
+        raise BenchError(f"{script}: exit code {done.returncode}\n{done.stderr[-2000:]}")
+    return done.stdout.strip().splitlines()[-1]

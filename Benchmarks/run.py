@@ -19,6 +19,7 @@ import servers
 from servers import BenchError
 
 TOPIC = "clicks"
+ANSWER_ROUNDS = 7
 
 
 class Plan:
@@ -32,6 +33,7 @@ class Plan:
         self.append_seconds = 1 if quick else 3
         self.serve_rates = [(1000, 8)] if quick else [(1000, 60), (10000, 15)]
         self.loaded_events = 200_000 if quick else 1_000_000
+        self.asked_events = 1_000_000 if quick else 10_000_000
         self.total_seconds = 180 if quick else 900
 
 
@@ -162,6 +164,17 @@ class Bench:
         return {"whole": whole, "steady": (looks[0][1] - looks[-1][1]) / (looks[-1][0] - looks[0][0])}
 
 
+    def answers(self):
+        """Each question of /v1/insights over a month of events (fill_events.py), of everything and of the last seven days."""
+        data = self.data("answers")
+        servers.migrate(data)
+        count = machine.fill_events(data / "data/warehouse", self.folder, self.plan.asked_events)
+        with servers.cinelog("store", data) as store:
+            for name, times_ms in questions.times(store.port, ANSWER_ROUNDS):
+                yield report.row(
+                    name, ours=count, unit="events", p50_ms=statistics.median(times_ms), max_ms=max(times_ms))
+
+
 def stored(port):
     return int(servers.sql(port, f"SELECT count() FROM {TOPIC}_local FORMAT TSV"))
 
@@ -189,7 +202,7 @@ def layouts():
     yield Layout("cores shared", None, None, max(1, len(cores) // 2))
 
 
-PARTS = ["appends", "singles", "batches", "serve", "loading"]
+PARTS = ["appends", "singles", "batches", "serve", "loading", "answers"]
 
 
 def options():

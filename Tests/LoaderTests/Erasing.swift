@@ -145,7 +145,10 @@ final class Erasing: Sendable {
         } + [
             try site.warehouse.text(
                 "SELECT count(), ifNull(sum(cityHash64(*)), 0) FROM quarantine "
-                    + "WHERE payload LIKE '%\(somebody.canary)%' OR user_id = '\(somebody.user)'")
+                    + "WHERE payload LIKE '%\(somebody.canary)%' OR user_id = '\(somebody.user)'"),
+            try site.warehouse.text(
+                "SELECT count(), ifNull(sum(cityHash64(film_id, position, last_at)), 0) FROM watched "
+                    + "WHERE viewer IN ('\(somebody.user)', '\(somebody.device.sqlEscaped)')"),
         ]
     }
 

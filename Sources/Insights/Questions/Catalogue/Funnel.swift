@@ -97,9 +97,28 @@ extension Asking {
         let conditions = own.map { $0.element.condition(dialect) }
         let any = conditions.contains("1") ? "1" : "(" + conditions.joined(separator: " OR ") + ")"
         return """
-            SELECT \(dialect.viewer(hasViewing: kind == .film)) AS viewer, time,
-                arrayFilter(number -> number > 0, [\(numbers)]) AS steps
-            FROM \(kind.topic) WHERE \(filter.events(any))
+            SELECT viewer, time, arrayFilter(number -> number > 0, [\(numbers)]) AS steps
+            FROM (\(kind == .film ? viewingsBegun(any) : others(kind, any)))
             """
+    }
+
+    private func others(_ kind: EventKind, _ condition: String) -> String {
+        let what = kind == .click ? "obj_id" : kind == .page ? "url" : "name"
+        return """
+            SELECT \(dialect.viewer(hasViewing: false)) AS viewer, time, \(what)
+            FROM \(kind.topic) WHERE \(filter.events(condition))
+            """
+    }
+
+    /// A film is a step when its watching begins; the heartbeats that follow are none.
+    private func viewingsBegun(_ condition: String) -> String {
+        """
+        SELECT viewer, film_id, min(first_at) AS time FROM
+        (
+            SELECT \(dialect.viewer()) AS viewer, \(dialect.play()) AS viewing, film_id, day, first_at
+            FROM (\(filter.watched(condition)))
+        )
+        GROUP BY viewer, viewing, film_id, day
+        """
     }
 }
