@@ -158,7 +158,7 @@ class HandTests(DashboardTest):
             page.wait("!!document.querySelector('#token')")
             page.run(f"document.querySelector('#token').value = '{token}'; document.querySelector('main form').requestSubmit()")
             if token == "wrong":
-                page.wait("document.querySelector('main .error').textContent == 'This token is not the right one.'")
+                page.wait("document.querySelector('main .error')?.textContent == 'This token is not the right one.'")
         page.wait("!!document.querySelector('#empty:not([hidden]) pre')?.textContent.startsWith('curl http')")
         self.assertEqual(page.problems, [])
 
