@@ -4,7 +4,7 @@ import { release } from "./charts.js";
 import { milliseconds } from "./format.js";
 import { download, question, questionPath, Refused } from "./server.js";
 import { tabSeparated } from "./table.js";
-import { ofServer, say } from "./words.js";
+import { ofServer, say, sayName } from "./words.js";
 
 /** The columns of an answer, as tables take them; `more` adds to them by name, and `null` leaves one out. */
 export const columnsOf = (answer, more = {}) =>
@@ -85,7 +85,8 @@ export function fail(context, body, error, again) {
 
 function explain(foot, answer) {
   const opened = foot.querySelector("details")?.open;
-  const statements = [[say("card.sql"), answer.sql], ...Object.entries(answer.more_sql ?? {}).map(([part, sql]) => [`${say("card.sql")}: ${part}`, sql])];
+  const others = Object.entries(answer.more_sql ?? {}).map(([part, sql]) => [`${say("card.sql")}: ${sayName("part", part)}`, sql]);
+  const statements = [[say("card.sql"), answer.sql], ...others];
   const details = h("details", { class: "how", open: opened },
     h("summary", {}, say("card.how")),
     h("p", {}, ofServer(answer.computed)),

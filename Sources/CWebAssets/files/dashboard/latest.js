@@ -36,7 +36,7 @@ function showIn(body, known, events) {
 
 function rowOf(event, marked) {
   return h("tr", { class: marked ? "new" : "" },
-    h("td", {}, h("time", { datetime: event.time, title: say("latest.received", { time: event.time, received: event.received_at }) }, time(event.time))),
+    h("td", {}, happened(event)),
     h("td", {}, kindTag(event.kind)),
     h("td", { class: "what", title: event.subject }, subject(event)),
     viewer(event),
@@ -44,6 +44,10 @@ function rowOf(event, marked) {
       ? h("span", { class: "flag", title: sayName("meaning", event.verdict) }, sayName("verdict", event.verdict))
       : h("span", { class: "soft" }, say("verdict.isGood"))));
 }
+
+const happened = (event) => h("time", {
+  datetime: event.time, title: say("latest.received", { time: event.time, received: event.received_at }),
+}, time(event.time));
 
 function subject(event) {
   const [, film, place] = (event.kind === "film" && watching.exec(event.subject)) || [];

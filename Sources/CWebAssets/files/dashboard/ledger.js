@@ -31,7 +31,8 @@ function sqlCard(context, { sql, words, wide, draw, empty }) {
 }
 
 export function ledgerCard(context) {
-  const columns = [{ name: "topic", type: "text", title: say("column.topic") }, ...fates.map((name) => ({ name, type: "count", title: say(`fate.${name}`) }))];
+  const columns = [{ name: "topic", type: "text", title: say("column.topic") },
+    ...fates.map((name) => ({ name, type: "count", title: say(`fate.${name}`) }))];
   const card = sqlCard(context, { sql: ledgerSQL, words: "ledger.title", wide: true, empty: say("state.empty"), draw: (rows) => [
     verdictOf(rows), table({ caption: say("ledger.title"), columns, rows, sortable: false })] });
   card.root.dataset.card = "ledger";
@@ -55,8 +56,9 @@ async function runAudit(context, button, said) {
   said.textContent = say("state.running");
   try {
     const lines = (await ledgerText(context.signal)).trim().split("\n").map((line) => JSON.parse(line));
-    said.textContent = lines.at(-1).good ? say("ledger.auditGood") : lines.filter((line) => !line.topic).map((line) => line.text).join("\n");
-    said.className = lines.at(-1).good ? "good" : "bad";
+    const { good } = lines.at(-1);
+    said.textContent = good ? say("ledger.auditGood") : lines.filter((line) => !line.topic).map((line) => line.text).join("\n");
+    said.className = good ? "good" : "bad";
   } catch (error) {
     said.textContent = error.message;
     said.className = "bad";

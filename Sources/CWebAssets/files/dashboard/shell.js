@@ -22,8 +22,10 @@ export function shell(views) {
   const links = views.map((name) =>
     h("a", { href: addressOf(name), data: { view: name } }, icon(pictures[name]), h("span", {}, say(`view.${name}`))));
   const nav = h("nav", { id: "views", "aria-label": say("shell.views") }, links);
-  const menu = h("button", { type: "button", id: "menu", "aria-expanded": "false", "aria-controls": "views aside",
-    onclick: () => open(menu.getAttribute("aria-expanded") === "false") }, icon("M4 7h16M4 12h16M4 17h16"), h("span", {}, say("shell.menu")));
+  const menu = h("button", {
+    type: "button", id: "menu", "aria-expanded": "false", "aria-controls": "views aside",
+    onclick: () => open(menu.getAttribute("aria-expanded") === "false"),
+  }, icon("M4 7h16M4 12h16M4 17h16"), h("span", {}, say("shell.menu")));
   const open = (wanted) => {
     menu.setAttribute("aria-expanded", String(wanted));
     document.getElementById("head").classList.toggle("open", wanted);

@@ -26,19 +26,20 @@ export function stepWords(step) {
 /** Fields for a list of steps; `changed(steps)` hears of every change. */
 export function stepFields(context, steps, changed) {
   const lists = Object.fromEntries(kinds.map((kind) => [kind, listOf(context, kind)]));
-  const box = h("ol", { class: "steps" });
-  const again = (next) => changed(next);
-  box.append(...steps.map((step, place) => h("li", {}, fieldsOf(step, place, lists, (changedStep) =>
-    again(changedStep === null ? steps.toSpliced(place, 1) : steps.with(place, changedStep)), steps.length > stepsMin))));
-  const add = h("button", { type: "button", class: "quiet", disabled: steps.length >= stepsMax, onclick: () => again([...steps, "film"]) }, say("funnel.add"));
-  return h("div", {}, box, add, Object.values(lists));
+  const replace = (place) => (next) => changed(next === null ? steps.toSpliced(place, 1) : steps.with(place, next));
+  const rows = steps.map((step, place) => h("li", {}, fieldsOf(step, place, lists, replace(place), steps.length > stepsMin)));
+  const full = steps.length >= stepsMax;
+  const add = h("button", { type: "button", class: "quiet", disabled: full, onclick: () => changed([...steps, "film"]) }, say("funnel.add"));
+  return h("div", {}, h("ol", { class: "steps" }, rows), add, Object.values(lists));
 }
 
 function fieldsOf(step, place, lists, changed, removable) {
   const { kind, value } = partsOf(step);
   const n = place + 1;
-  const input = h("input", { type: "text", value, list: lists[kind].id, "aria-label": say("funnel.which", { n }), placeholder: say("funnel.any"),
-    spellcheck: "false", onchange: () => changed(input.value.trim() ? `${kind}:${input.value.trim()}` : kind) });
+  const input = h("input", {
+    type: "text", value, list: lists[kind].id, spellcheck: "false", "aria-label": say("funnel.which", { n }), placeholder: say("funnel.any"),
+    onchange: () => changed(input.value.trim() ? `${kind}:${input.value.trim()}` : kind),
+  });
   const kindField = select(kinds.map((name) => [name, say(`kind.${name}`)]), kind, (chosen) => changed(chosen));
   kindField.setAttribute("aria-label", say("funnel.kind", { n }));
   const remove = removable

@@ -26,7 +26,9 @@ export function table({ caption, columns, rows, sortable = true }) {
   fill(body, columns, rows);
   made.append(h("thead", {}, h("tr", {}, heads)), body);
   const box = h("div", { class: "table", tabindex: "0", role: "group", "aria-label": caption }, made);
-  if (rows.length > rowsMax) box.append(h("p", { class: "hint" }, say("table.first", { n: format.whole(rowsMax), all: format.whole(rows.length) })));
+  if (rows.length > rowsMax) {
+    box.append(h("p", { class: "hint" }, say("table.first", { n: format.whole(rowsMax), all: format.whole(rows.length) })));
+  }
   return box;
 }
 
@@ -47,7 +49,8 @@ const markOrder = (head, name, order) =>
   name === order.name ? head.setAttribute("aria-sort", order.falling ? "descending" : "ascending") : head.removeAttribute("aria-sort");
 
 function sorted(rows, { name, falling }) {
-  const key = (row) => (row[name] === null ? -Infinity : row[name] !== "" && Number.isFinite(Number(row[name])) ? Number(row[name]) : row[name]);
+  const isNumber = (value) => value !== "" && Number.isFinite(Number(value));
+  const key = ({ [name]: value }) => (value === null ? -Infinity : isNumber(value) ? Number(value) : value);
   const compare = (a, b) => (typeof a === "string" && typeof b === "string" ? a.localeCompare(b) : a < b ? -1 : a > b ? 1 : 0);
   return [...rows].sort((a, b) => compare(key(a), key(b)) * (falling ? -1 : 1));
 }
@@ -80,7 +83,8 @@ function text(type, value) {
 
 /** As a spreadsheet takes it. */
 export function tabSeparated(columns, rows) {
-  const plain = (value) => (value === null || value === undefined ? "" : typeof value === "object" ? JSON.stringify(value) : String(value)).replace(/[\t\n\r]/g, " ");
+  const words = (value) => (typeof value === "object" ? JSON.stringify(value) : String(value));
+  const plain = (value) => words(value ?? "").replace(/[\t\n\r]/g, " ");
   const own = columns.filter((column) => column.type !== "none");
   return [own.map((column) => column.title), ...rows.map((row) => own.map((column) => row[column.name]))]
     .map((line) => line.map(plain).join("\t")).join("\n");

@@ -24,5 +24,6 @@ function tableOf(table, columns, chosen) {
   return h("details", { class: "columns" },
     h("summary", {}, h("code", {}, table)),
     h("ul", {}, columns.map(({ name, type }) => h("li", {}, h("code", {}, name), " ", h("span", { class: "soft" }, type)))),
-    h("button", { type: "button", class: "quiet", onclick: () => chosen(`SELECT *\nFROM ${table}\nLIMIT 20`) }, say("sql.look", { table })));
+    h("button", { type: "button", class: "quiet", onclick: () => chosen(`SELECT *\nFROM ${table}\nLIMIT 20`) },
+      say("sql.look", { table })));
 }

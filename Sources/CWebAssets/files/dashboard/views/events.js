@@ -60,12 +60,14 @@ function eventProperties(context, name, property) {
 
 function eventValues(context, name, property) {
   return questionCard(context, {
-    name: "event_values", title: say("events.values"), hint: `${name} · ${property}`, parameters: () => ({ ...filters(all), name, property }),
+    name: "event_values", title: say("events.values"), hint: `${name} · ${property}`,
+    parameters: () => ({ ...filters(all), name, property }),
     draw: (answer) => {
       const most = answer.rows.slice(0, shownInChart);
       return [
         ranking({
-          label: say("events.valuesLabel", { value: most[0].value, n: whole(most[0].events) }), names: most.map((row) => row.value || "\"\""),
+          label: say("events.valuesLabel", { value: most[0].value, n: whole(most[0].events) }),
+          names: most.map((row) => row.value || "\"\""),
           series: [{ name: say("column.events"), colour: "custom", values: most.map((row) => Number(row.events)) }], write: whole,
         }),
         table({ caption: say("events.values"), rows: answer.rows, columns: columnsOf(answer, { share: { bar: true } }) }),

@@ -17,7 +17,8 @@ export const film = {
   draw(context, root) {
     const id = state().get("film") ?? "";
     const heading = root.querySelector("h1");
-    const parameters = () => ({ ...filters(["range", "platform", "verdict"]), ...Object.fromEntries(own.map((name) => [name, state().get(name)])) });
+    const chosen = () => Object.fromEntries(own.map((name) => [name, state().get(name)]));
+    const parameters = () => ({ ...filters(["range", "platform", "verdict"]), ...chosen() });
     const figures = tiles([
       { name: "viewers", title: say("film.viewers") }, { name: "played", title: say("film.played") },
       { name: "share", title: say("film.share") }, { name: "completion", title: say("film.completion") },
@@ -44,13 +45,15 @@ export const film = {
       setFigures(figures, answer);
       show(peaks.body, stretches(answer.peaks, "film.peaks", [["plays_per_viewer", "number", true], ["viewers", "count"]]));
       show(drops.body, stretches(answer.drop_offs, "film.drops", [["left", "count", true], ["share", "share"]]));
-      show(resume.body, stretches([...answer.resume].sort((a, b) => b.viewers - a.viewers).slice(0, 5), "film.resume", [["viewers", "count", true]]));
+      const most = [...answer.resume].sort((a, b) => b.viewers - a.viewers).slice(0, 5);
+      show(resume.body, stretches(most, "film.resume", [["viewers", "count", true]]));
     }).catch(() => {});
   },
 };
 
 function setFigures(figures, answer) {
-  figures.set("viewers", { text: whole(answer.viewers), value: answer.viewers, hint: say("film.plays", { count: Number(answer.plays), n: whole(answer.plays) }) });
+  figures.set("viewers", { text: whole(answer.viewers), value: answer.viewers,
+    hint: say("film.plays", { count: Number(answer.plays), n: whole(answer.plays) }) });
   figures.set("played", { text: duration(answer.played_seconds), value: answer.played_seconds,
     hint: answer.duration ? say("film.length", { time: filmTime(answer.duration) }) : say("film.noLength") });
   figures.set("share", { text: percent(answer.average_share), value: answer.average_share, hint: say("film.shareHint") });
@@ -62,7 +65,8 @@ function setFigures(figures, answer) {
 
 const columns = (list) => list.map(([name, type, bar]) => ({ name, type, bar, title: say(`column.${name}`) }));
 const curveColumns = () => columns([
-  ["from", "film"], ["to", "film"], ["viewers", "count"], ["plays", "number"], ["rewatched", "share"], ["left", "count"], ["retention", "share"]]);
+  ["from", "film"], ["to", "film"], ["viewers", "count"], ["plays", "number"], ["rewatched", "share"], ["left", "count"],
+  ["retention", "share"]]);
 
 function curveOf(answer) {
   const { curve } = answer;
@@ -85,7 +89,8 @@ function curveOf(answer) {
     }),
     h("h3", {}, say("film.leave")),
     lines({
-      label: say("film.leaveLabel", { n: whole(curve.reduce((sum, one) => sum + one.left, 0)) }), kind: "film", x, heightRem: 7, title: stretch,
+      label: say("film.leaveLabel", { n: whole(curve.reduce((sum, one) => sum + one.left, 0)) }),
+      kind: "film", x, heightRem: 7, title: stretch,
       series: [{ name: say("column.left"), colour: "accent", values: curve.map((one) => one.left), area: true, stepped: "before" }],
     }),
     numbers({ caption: say("film.curve"), columns: curveColumns(), rows: curve }),
@@ -101,7 +106,8 @@ function stretches(rows, words, list) {
 /** What counts as watched to the end, and how fine the curve is. */
 function options() {
   const input = (name, properties) => {
-    const made = h("input", { type: "number", value: state().get(name) ?? "", ...properties, onchange: () => go(changed({ [name]: made.value })) });
+    const onchange = () => go(changed({ [name]: made.value }));
+    const made = h("input", { type: "number", value: state().get(name) ?? "", ...properties, onchange });
     return field(say(`film.${name}`), made);
   };
   return h("form", { class: "filters inner", "aria-label": say("film.options"), onsubmit: (event) => event.preventDefault() },

@@ -23,7 +23,8 @@ export const funnels = {
     const form = h("form", { class: "card funnel-form", "aria-label": say("funnel.steps"), onsubmit: (event) => event.preventDefault() },
       h("h2", {}, say("funnel.steps")),
       stepFields(context, steps, (next) => go(changed({ step: next }))),
-      field(say("funnel.window"), select(options, String(within), (seconds) => go(changed({ window: Number(seconds) === windowByDefault ? "" : seconds })))),
+      field(say("funnel.window"), select(options, String(within), (seconds) =>
+        go(changed({ window: Number(seconds) === windowByDefault ? "" : seconds })))),
       h("p", { class: "hint" }, say("funnel.hint")));
     const result = questionCard(context, {
       name: "funnel", title: say("funnel.title"), parameters: () => ({ ...filters(all), step: steps, window: within }),
@@ -39,6 +40,7 @@ export const funnels = {
 function bars(answer) {
   return h("ol", { class: "funnel-bars" }, answer.rows.map((row) => h("li", { style: { "--share": `${row.share * 100}%` } },
     h("p", { class: "what" }, stepWords(row.what)),
-    h("p", { class: "stair" }, h("b", { data: { value: String(row.viewers) } }, whole(row.viewers)), " ", h("span", { class: "soft" }, percent(row.share))),
-    row.step > 1 ? h("p", { class: "hint" }, say("funnel.lost", { share: percent(row.share_of_previous), n: whole(row.lost), count: Number(row.lost) })) : null)));
+    h("p", { class: "stair" },
+      h("b", { data: { value: String(row.viewers) } }, whole(row.viewers)), " ", h("span", { class: "soft" }, percent(row.share))),
+    row.step > 1 ? h("p", { class: "hint" }, say("funnel.lost", { share: percent(row.share_of_previous), n: whole(row.lost) })) : null)));
 }

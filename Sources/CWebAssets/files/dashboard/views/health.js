@@ -2,7 +2,7 @@
 import { fail, frame, show } from "../card.js";
 import { lines } from "../charts.js";
 import { h } from "../dom.js";
-import { bytes, duration, large, milliseconds, rate } from "../format.js";
+import { bytes, duration, large, milliseconds, nothing, rate } from "../format.js";
 import { ledgerCard, rejectsCard } from "../ledger.js";
 import { every } from "../poll.js";
 import { parse, quantile, sum } from "../prometheus.js";
@@ -64,7 +64,9 @@ function showState(state, readings, answer) {
   state.set("collector", { ...up(answer.collector.up), hint: bytes(sum(metrics, "cinelog_collect_memory_bytes") || null) });
   state.set("store", { ...up(answer.store.up), hint: bytes(sum(metrics, "cinelog_store_memory_bytes") || null) });
   state.set("p99", { text: p99 === null ? say("health.quiet") : milliseconds(p99 * 1000), tone: p99 > 0.5 ? "warn" : "" });
-  state.set("waiting", { text: large(waiting), hint: waiting ? say("overview.oldest", { age: duration(oldest / 1000) }) : say("overview.loaded") });
+  state.set("waiting", {
+    text: large(waiting), hint: waiting ? say("overview.oldest", { age: duration(oldest / 1000) }) : say("overview.loaded"),
+  });
   state.set("log", { text: bytes(sum(metrics, "cinelog_log_bytes") || null), hint: say("health.logHint") });
 }
 
@@ -77,9 +79,11 @@ function flowChart(readings) {
   const pairs = readings.slice(1).map((after, place) => [readings[place], after]);
   const perSecond = (name) => pairs.map(([before, after]) =>
     Math.max(0, sum(after.metrics, name) - sum(before.metrics, name)) / ((after.at - before.at) / 1000));
-  const series = flows.map(([words, colour, name]) => ({ name: say(`health.${words}`), colour, values: perSecond(name), area: words === "accepted" }));
+  const series = flows.map(([words, colour, name]) =>
+    ({ name: say(`health.${words}`), colour, values: perSecond(name), area: words === "accepted" }));
   const now = series.map((one) => `${one.name} ${rate(one.values.at(-1))}`).join(", ");
-  return lines({ label: say("health.flowLabel", { now }), kind: "time", x: pairs.map(([, after]) => after.at), series, write: rate, heightRem: 13 });
+  const x = pairs.map(([, after]) => after.at);
+  return lines({ label: say("health.flowLabel", { now }), kind: "time", x, series, write: rate, heightRem: 13 });
 }
 
 function speedTable(readings) {
@@ -97,9 +101,10 @@ function speedTable(readings) {
 }
 
 function backlogTable(answer) {
+  const age = (row) => (Number(row.events) ? milliseconds(row.oldest_age_ms) : nothing);
   const columns = [
     { name: "topic", type: "text", title: say("column.topic") }, { name: "events", type: "count", title: say("column.events") },
     { name: "bytes", type: "bytes", title: say("column.size") },
-    { name: "oldest_age_ms", type: "milliseconds", title: say("column.oldest"), show: (row) => (Number(row.events) ? milliseconds(row.oldest_age_ms) : "–") }];
-  return table({ caption: say("health.backlog"), columns, rows: answer.backlog.map((row) => ({ ...row })), sortable: false });
+    { name: "oldest_age_ms", type: "milliseconds", title: say("column.oldest"), show: age }];
+  return table({ caption: say("health.backlog"), columns, rows: answer.backlog, sortable: false });
 }

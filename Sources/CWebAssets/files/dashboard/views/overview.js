@@ -3,7 +3,7 @@ import { filters } from "../address.js";
 import { fail, frame, questionCard } from "../card.js";
 import { h } from "../dom.js";
 import { duration, large, rate, whole } from "../format.js";
-import { kinds, kindName, ratesChart } from "../kinds.js";
+import { kinds, kindTag, ratesChart } from "../kinds.js";
 import { latestEvents } from "../latest.js";
 import { filmLink, learn } from "../names.js";
 import { every } from "../poll.js";
@@ -28,7 +28,8 @@ export const overview = {
     let begun = null;
     const rates = questionCard(context, {
       name: "rates", title: say("rates.title"), wide: true, draw: (answer) => ratesChart(answer, 16),
-      parameters: () => ({ ...filters(["range", "platform", "verdict"]), ...since(begun) }), isEmpty: (answer) => answer.rows.every((row) => !Number(row.events)),
+      parameters: () => ({ ...filters(["range", "platform", "verdict"]), ...since(begun) }),
+      isEmpty: (answer) => answer.rows.every((row) => !Number(row.events)),
     });
     const totals = totalsCard(context);
     const watched = watchedNow(context);
@@ -90,7 +91,7 @@ function totalsCard(context) {
     draw: (answer) => table({
       caption: say("overview.kinds"), rows: [...answer.rows].sort((a, b) => kinds.indexOf(a.kind) - kinds.indexOf(b.kind)),
       columns: [
-        { name: "kind", type: "label", title: say("column.kind"), show: (row) => h("span", { class: `tag ${row.kind}` }, kindName(row.kind)) },
+        { name: "kind", type: "label", title: say("column.kind"), show: (row) => kindTag(row.kind) },
         { name: "events", type: "count", title: say("column.events"), bar: true },
         { name: "viewers", type: "count", title: say("column.viewers") },
       ],

@@ -32,9 +32,8 @@ export const retention = {
 
 /** The Monday (UTC) with which the first of so many weeks begins. */
 function firstMonday(weeks) {
-  const today = new Date();
-  const sinceMonday = (today.getUTCDay() + 6) % 7;
-  return new Date(Date.UTC(today.getUTCFullYear(), today.getUTCMonth(), today.getUTCDate() - sinceMonday - 7 * (weeks - 1))).toISOString().slice(0, 10);
+  const sinceMonday = (new Date().getUTCDay() + 6) % 7;
+  return new Date(Date.now() - (sinceMonday + 7 * (weeks - 1)) * 86400e3).toISOString().slice(0, 10);
 }
 
 const weeksOf = (answer) => [...Array(Math.max(0, ...answer.rows.map((row) => row.returned.length))).keys()];
@@ -53,14 +52,18 @@ function average(answer) {
   });
 }
 
+const cell = (share, count) =>
+  h("td", { class: "heat", style: { "--share": `${Math.round(share * 100)}%` }, data: { value: String(count) } },
+    percent(share), h("small", {}, whole(count)));
+
 function heat(answer) {
   const heads = weeksOf(answer).map((n) => h("th", { scope: "col", class: "number" }, say("retention.week", { n })));
   const rows = answer.rows.map((row) => h("tr", {},
     h("th", { scope: "row" }, utcDay(row.week)), h("td", { class: "number", data: { value: String(row.viewers) } }, whole(row.viewers)),
-    row.share.map((share, n) => h("td", { class: "heat", style: { "--share": `${Math.round(share * 100)}%` }, data: { value: String(row.returned[n]) } },
-      percent(share), h("small", {}, whole(row.returned[n]))))));
+    row.share.map((share, n) => cell(share, row.returned[n]))));
   return h("div", { class: "table", tabindex: "0", role: "group", "aria-label": say("retention.title") },
     h("table", { class: "heatmap" }, h("caption", { class: "hidden" }, say("retention.title")),
-      h("thead", {}, h("tr", {}, h("th", { scope: "col" }, say("column.week")), h("th", { scope: "col", class: "number" }, say("column.viewers")), heads)),
+      h("thead", {}, h("tr", {}, h("th", { scope: "col" }, say("column.week")),
+        h("th", { scope: "col", class: "number" }, say("column.viewers")), heads)),
       h("tbody", {}, rows)));
 }

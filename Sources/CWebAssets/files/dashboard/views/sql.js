@@ -16,7 +16,10 @@ export const sql = {
   filters: [],
   draw(context, root) {
     const given = decodeURIComponent(location.hash.slice(1));
-    const text = h("textarea", { id: newID("sql"), rows: "8", spellcheck: "false", autocapitalize: "off", autocomplete: "off", value: given || first });
+    const text = h("textarea", {
+      id: newID("sql"), rows: "8", spellcheck: "false", autocapitalize: "off", autocomplete: "off", value: given || first,
+    });
+    const keys = h("span", { class: "hint keys" }, h("kbd", {}, "Ctrl"), " ", h("kbd", {}, "Enter"));
     const result = h("div", { class: "result", hidden: true });
     const said = h("span", { class: "hint", role: "status" });
     const run = h("button", { type: "submit" }, say("sql.run"));
@@ -27,7 +30,7 @@ export const sql = {
       runNow(context, { text, result, said, run, tools });
     } },
     h("label", { for: text.id, class: "hidden" }, say("sql.label")), text,
-    h("div", { class: "row" }, run, h("span", { class: "hint keys" }, h("kbd", {}, "Ctrl"), " ", h("kbd", {}, "Enter")), said, tools), result);
+    h("div", { class: "row" }, run, keys, said, tools), result);
     text.addEventListener("keydown", (event) => {
       if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) form.requestSubmit();
     });
@@ -64,9 +67,11 @@ async function runNow(context, { text, result, said, run, tools }) {
 }
 
 function fillTools(tools, statement, parsed) {
-  const file = (format, ending) => h("button", { type: "button", class: "tool", "aria-label": say("card.download", { format: ending }), onclick: () =>
-    download({ statement, format }, `cinelog.${ending.toLowerCase()}`).catch((error) => { tools.append(h("span", { role: "alert" }, error.message)); }) }, ending);
-  const copy = h("button", { type: "button", class: "tool", onclick: () => copyText(tabSeparated(parsed.columns, parsed.rows), copy) }, say("card.copy"));
+  const tool = (words, onclick, label) => h("button", { type: "button", class: "tool", "aria-label": label, onclick }, words);
+  const file = (format, ending) => tool(ending, () =>
+    download({ statement, format }, `cinelog.${ending.toLowerCase()}`)
+      .catch((error) => tools.append(h("span", { class: "bad", role: "alert" }, error.message))), say("card.download", { format: ending }));
+  const copy = tool(say("card.copy"), () => copyText(tabSeparated(parsed.columns, parsed.rows), copy));
   tools.replaceChildren(copy, file("CSVWithNames", "CSV"), file("Parquet", "Parquet"));
   tools.hidden = false;
 }
