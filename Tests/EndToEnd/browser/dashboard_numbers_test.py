@@ -27,7 +27,8 @@ class NumberTests(DashboardTest):
         page = self.show("/?range=24h")
         page.run("document.querySelector('[data-question=rates] details.numbers').open = true")
         page.wait("!!document.querySelector('[data-question=rates] td')")
-        self.assertEqual(sum(self.numbers(page, "rates", "click")), number(f"SELECT count() FROM clicks WHERE {GOOD} AND time > now() - 86400"))
+        wanted = number(f"SELECT count() FROM clicks WHERE {GOOD} AND time > now() - 86400")
+        self.assertEqual(sum(self.numbers(page, "rates", "click")), wanted)
 
     def test_films(self):
         page = self.show("/?view=films&range=all")
@@ -41,7 +42,7 @@ class NumberTests(DashboardTest):
         shown = {film: tuple(rest) for film, *rest in shown}
         self.assertGreater(len(shown), 10)
         self.assertEqual(shown, wanted)
-        self.assertEqual(page.run("document.querySelector('[data-column=film_id] a').textContent"), "The Last Lighthouse")
+        page.wait("document.querySelector('[data-column=film_id] a').textContent == 'The Last Lighthouse'")
 
     def test_one_film(self):
         film = sql(f"SELECT toString(film_id) FROM views WHERE {GOOD} GROUP BY film_id ORDER BY count() DESC LIMIT 1")[0][0]
@@ -73,9 +74,11 @@ class NumberTests(DashboardTest):
     def test_clicks_and_their_filter(self):
         place, count = sql(f"SELECT url, count() FROM clicks WHERE {GOOD} GROUP BY url ORDER BY count() DESC LIMIT 1")[0]
         page = self.show("/?view=clicks&range=all")
-        wanted = sql(f"SELECT obj_id, url, count() AS clicks FROM clicks WHERE {GOOD} GROUP BY obj_id, url ORDER BY clicks DESC LIMIT 5")
+        wanted = sql(f"""SELECT obj_id, url, count() AS clicks FROM clicks WHERE {GOOD}
+            GROUP BY obj_id, url ORDER BY clicks DESC LIMIT 5""")
         self.assertEqual(self.numbers(page, "clicks", "clicks")[:5], [float(row[2]) for row in wanted])
-        page.run(f"[...document.querySelectorAll('[data-question=clicks] td a')].find((link) => link.title == {json.dumps(place)}).click()")
+        page.run("[...document.querySelectorAll('[data-question=clicks] td a')]"
+                 f".find((link) => link.title == {json.dumps(place)}).click()")
         page.wait(f"new URLSearchParams(location.search).get('page') == {json.dumps(place)}")
         self.settle(page)
         self.assertEqual(sum(self.numbers(page, "clicks", "clicks")), float(count))
@@ -98,17 +101,18 @@ class NumberTests(DashboardTest):
 
     def test_retention(self):
         page = self.show("/?view=retention")
-        shown = page.run("[...document.querySelectorAll('.heatmap td.number')].reduce((sum, cell) => sum + Number(cell.dataset.value), 0)")
-        union = " UNION ALL ".join(f"SELECT {VIEWER} AS viewer FROM {table} WHERE {GOOD} AND time < now()" for table in ("clicks", "pages", "views", "custom_events"))
+        shown = self.sum(page, ".heatmap td.number")
+        union = " UNION ALL ".join(
+            f"SELECT {VIEWER} AS viewer FROM {table} WHERE {GOOD} AND time < now()"
+            for table in ("clicks", "pages", "views", "custom_events"))
         self.assertEqual(shown, number(f"SELECT uniqExact(viewer) FROM ({union})"))
 
     def test_health(self):
         page = self.show("/?view=health")
         page.wait("!!document.querySelector('[data-card=ledger] td') && !!document.querySelector('[data-card=rejects] td')")
-        stored = page.run("[...document.querySelectorAll('[data-card=ledger] [data-column=stored]')].reduce((sum, cell) => sum + Number(cell.dataset.value), 0)")
-        self.assertEqual(stored, number("SELECT sum(stored) FROM ledger"))
+        self.assertEqual(self.sum(page, "[data-card=ledger] [data-column=stored]"), number("SELECT sum(stored) FROM ledger"))
         page.wait("!!document.querySelector('[data-card=ledger] .verdict').classList.contains('good')")
-        refused = page.run("[...document.querySelectorAll('[data-card=rejects] [data-column=events]')].reduce((sum, cell) => sum + Number(cell.dataset.value), 0)")
+        refused = self.sum(page, "[data-card=rejects] [data-column=events]")
         self.assertEqual(refused, number("SELECT count() FROM quarantine"))
         self.assertGreater(refused, 0)
         page.run("document.querySelector('[data-card=ledger] footer button').click()")

@@ -71,5 +71,8 @@ class DashboardTest(unittest.TestCase):
     def numbers(self, page, question, name):
         return [float(value) for value in self.column(page, question, name)]
 
+    def sum(self, page, selector):
+        return page.run(f"[...document.querySelectorAll('{selector}')].reduce((sum, cell) => sum + Number(cell.dataset.value), 0)")
+
     def tile(self, page, name):
         return float(page.run(f"document.querySelector('[data-tile=\"{name}\"]').dataset.value"))

@@ -6,6 +6,9 @@ import { download, question, questionPath, Refused } from "./server.js";
 import { tabSeparated } from "./table.js";
 import { ofServer, say, sayName } from "./words.js";
 
+const preparingMilliseconds = 400;
+const pause = (milliseconds) => new Promise((done) => { setTimeout(done, milliseconds, true); });
+
 /** The columns of an answer, as tables take them; `more` adds to them by name, and `null` leaves one out. */
 export const columnsOf = (answer, more = {}) =>
   answer.columns.filter((column) => more[column.name] !== null)
@@ -26,7 +29,7 @@ export function frame({ title, hint, wide = false, level = "h2" }) {
 /**
  * A card that asks a question.
  * - name: the question's path after `/v1/insights/`; parameters: a function, for they may change.
- * - prepare: what has to be known besides, before it is drawn.
+ * - prepare: what is good to know before it is drawn; what takes long is not waited for, but drawn again when it is there.
  * - draw: what stands for an answer with something in it: an element, or several.
  * - isEmpty: whether there is nothing to show (no rows, where not said); empty: the words for it.
  * - list: `(answer) => { columns, rows }` that is copied; the answer's own where not said.
@@ -40,16 +43,22 @@ export function questionCard(context, { name, parameters = () => ({}), prepare, 
   card.body.append(h("p", { class: "waiting" }, say("state.loading")));
   card.body.setAttribute("aria-busy", "true");
 
+  function drawn(answer) {
+    const none = isEmpty ? isEmpty(answer) : answer.rows.length === 0;
+    show(card.body, none ? h("p", { class: "none" }, empty ?? say("state.empty")) : draw(answer));
+    tools.hidden = none;
+    explain(card.foot, answer);
+  }
+
   async function load() {
     try {
       const answer = await question(name, parameters(), context.signal);
-      await prepare?.(answer);
+      const prepared = Promise.resolve(prepare?.(answer));
+      const late = await Promise.race([prepared.then(() => false), pause(preparingMilliseconds)]);
       context.signal.throwIfAborted();
       latest = answer;
-      const none = isEmpty ? isEmpty(answer) : answer.rows.length === 0;
-      show(card.body, none ? h("p", { class: "none" }, empty ?? say("state.empty")) : draw(answer));
-      tools.hidden = none;
-      explain(card.foot, answer);
+      drawn(answer);
+      if (late) prepared.then(() => { if (latest === answer && !context.signal.aborted) drawn(answer); });
       return answer;
     } catch (error) {
       fail(context, card.body, error, load);

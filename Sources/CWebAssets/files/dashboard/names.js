@@ -6,7 +6,7 @@ import { sqlRows } from "./server.js";
 
 const known = new Map();
 const uuid = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i;
-const idsMax = 500;
+const idsMax = 100;
 
 /** A film's title, or its UUID as far as people tell one from another. */
 export const filmName = (id) => known.get(id) || `${id.slice(0, 8)}…${id.slice(-4)}`;
@@ -17,9 +17,9 @@ export const filmLink = (id) => h("a", { href: addressOf("film", { film: id }), 
 export async function learn(ids, signal) {
   const wanted = [...new Set(ids)].filter((id) => uuid.test(id) && !known.has(id)).slice(0, idsMax);
   if (!wanted.length) return;
-  const list = wanted.map((id) => `toUUID('${id}')`).join(", ");
-  const statement = `SELECT toString(film_id) AS id, argMax(JSONExtractString(extra, 'title'), received_at) AS title
-    FROM views WHERE film_id IN (${list}) AND extra LIKE '%"title":%' GROUP BY film_id`;
+  // A statement a film stops at the first title, however many events there are. (Copies of an event have one title: no FINAL.)
+  const statement = wanted.map((id) => `(SELECT toString(film_id) AS id, JSONExtractString(extra, 'title') AS title
+    FROM views_local WHERE film_id = toUUID('${id}') AND extra LIKE '%"title":%' LIMIT 1)`).join(" UNION ALL ");
   try {
     const rows = await sqlRows(statement, signal);
     for (const id of wanted) known.set(id, "");
