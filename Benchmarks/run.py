@@ -14,6 +14,7 @@ import time
 
 import loads
 import machine
+import questions
 import report
 import servers
 from servers import BenchError

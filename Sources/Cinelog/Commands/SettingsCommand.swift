@@ -1,4 +1,6 @@
+import Events
 import Glibc
+import Insights
 
 /// `cinelog settings`: what is in force, and the documents made from the declarations.
 enum SettingsCommand {
@@ -10,6 +12,7 @@ enum SettingsCommand {
         options: [
             CommandOption("markdown", nil, "Prints the table of docs/operations.md."),
             CommandOption("env", nil, "Prints .env.example."),
+            CommandOption("questions", nil, "Prints the questions of /v1/insights, from which openapi.json is made."),
             CommandOption(
                 "check", nil, "Says whether docs/operations.md and .env.example (in this folder) are current."),
         ], run: run)
@@ -19,6 +22,8 @@ enum SettingsCommand {
             print(SettingsDocuments.markdown())
         } else if arguments.has("env") {
             print(SettingsDocuments.dotEnv(), terminator: "")
+        } else if arguments.has("questions") {
+            print(CatalogueText.json.string)
         } else if arguments.has("check") {
             return try check()
         } else {
