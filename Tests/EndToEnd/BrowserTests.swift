@@ -1,3 +1,5 @@
+import Events
+import HTTPClient
 import TestSupport
 import Testing
 
