@@ -17,7 +17,8 @@ export async function every(context, milliseconds, ask, failed = () => {}) {
       pause = Math.max(milliseconds, Math.min(pauseMillisecondsMax, milliseconds * 2 ** Math.min(failures - 1, 8)));
       failed(error, pause);
     }
-    await wait(context, Math.max(100, pause - (performance.now() - begun)));
+    // A server that takes long gets a rest, too.
+    await wait(context, Math.max(milliseconds / 2, pause - (performance.now() - begun)));
     await shown(context);
   }
 }

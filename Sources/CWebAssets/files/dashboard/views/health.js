@@ -12,6 +12,8 @@ import { tiles } from "../tiles.js";
 import { say } from "../words.js";
 
 const pollMilliseconds = 2000, readingsMax = 300, quantileSeconds = 60;
+// A reading's moment is known as well as its request was short: over some seconds that matters little.
+const rateMilliseconds = 5000;
 const request = "cinelog_http_request_seconds", commit = "cinelog_log_commit_seconds", insert = "cinelog_insert_seconds";
 
 export const health = {
@@ -33,13 +35,13 @@ export const health = {
 
     const readings = [];
     const load = async () => {
-      const [text, answer] = await Promise.all([metricsText(context.signal), question("overview", {}, context.signal)]);
+      const [reading, answer] = await Promise.all([read(context), question("overview", {}, context.signal)]);
       context.notify("");
-      readings.push({ at: Date.now(), metrics: parse(text) });
+      readings.push(reading);
       if (readings.length > readingsMax) readings.shift();
       showState(state, readings, answer);
       // One difference is a point, two are a line.
-      if (readings.length > 2) show(flow.body, flowChart(readings));
+      if (differences(readings).length > 1) show(flow.body, flowChart(readings));
       show(speed.body, speedTable(readings));
       show(backlog.body, backlogTable(answer));
     };
@@ -52,6 +54,17 @@ export const health = {
 
 const how = (words) => h("details", { class: "how" }, h("summary", {}, say("card.how")), h("p", {}, say(words)),
   h("p", {}, h("code", {}, "/metrics")));
+
+/** What the counters say, at about the middle of the request. */
+async function read(context) {
+  const begun = Date.now();
+  const metrics = parse(await metricsText(context.signal));
+  return { at: (begun + Date.now()) / 2, metrics };
+}
+
+/** Each reading with the latest that is some seconds before it. */
+const differences = (readings) => readings
+  .map((after) => [readings.findLast((one) => one.at <= after.at - rateMilliseconds), after]).filter(([before]) => before);
 
 const minuteAgo = (readings) => readings.find((one) => one.at >= readings.at(-1).at - quantileSeconds * 1000 && one !== readings.at(-1));
 
@@ -76,7 +89,7 @@ const flows = [
 ];
 
 function flowChart(readings) {
-  const pairs = readings.slice(1).map((after, place) => [readings[place], after]);
+  const pairs = differences(readings);
   const perSecond = (name) => pairs.map(([before, after]) =>
     Math.max(0, sum(after.metrics, name) - sum(before.metrics, name)) / ((after.at - before.at) / 1000));
   const series = flows.map(([words, colour, name]) =>
