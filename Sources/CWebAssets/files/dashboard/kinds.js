@@ -1,7 +1,7 @@
 // The four kinds of events: their colours and names, and their counts over time as a chart.
 import { lines } from "./charts.js";
 import { h } from "./dom.js";
-import { rate, whole } from "./format.js";
+import { duration, rate, whole } from "./format.js";
 import { numbers } from "./table.js";
 import { columnsOf } from "./card.js";
 import { say } from "./words.js";
@@ -18,6 +18,7 @@ export function ratesChart(answer, heightRem) {
   const total = rows.reduce((sum, row) => sum + Number(row.events), 0);
   const most = Math.max(...rows.map((row) => Number(row.events)));
   return [
+    h("p", { class: "hint" }, say("rates.step", { time: duration(answer.step_seconds) })),
     lines({
       label: say("rates.label", { total: whole(total), most: rate(most / answer.step_seconds) }), kind: "time", x, stacked: true, heightRem,
       series: kinds.map((kind) => ({ name: kindName(kind), colour: kind, values: rows.map((row) => Number(row[kind])) })),

@@ -183,6 +183,7 @@ export default {
   "range.all": "All that is stored",
   "range.own": "From … to …",
   "rates.label": "Events over time: {total} in all, at most {most} a second.",
+  "rates.step": "Events in each {time}",
   "rates.title": "Events over time",
   "rejects.none": "Nothing in quarantine. Refused requests are kept there with QUARANTINE_REJECTED=true.",
   "rejects.title": "Refused, and why",

@@ -183,6 +183,7 @@ export default {
   "range.all": "Всё, что сохранено",
   "range.own": "С … по …",
   "rates.label": "События по времени: всего {total}, не более {most} в секунду.",
+  "rates.step": "События за каждые {time}",
   "rates.title": "События по времени",
   "rejects.none": "В карантине пусто. Отклонённые запросы хранятся там при QUARANTINE_REJECTED=true.",
   "rejects.title": "Отклонено, и почему",
