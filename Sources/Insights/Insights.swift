@@ -68,7 +68,8 @@ public final class Insights: Sendable {
                     let taken = ownThreads.run { exchange.answer(Insights.ready(warehouse)) }
                     if !taken { exchange.answer(AdminError.busy.response) }
                 },
-            ] + questions.routes(access) + operations.routes(access) + WebAssets.dashboardRoutes + WebAssets.documentRoutes
+            ] + questions.routes(access) + operations.routes(access) + WebAssets.dashboardRoutes
+            + WebAssets.documentRoutes
 
         let requests = RequestMetrics(metrics, prefix: "cinelog_admin", routes: routes)
         var listen = listen

@@ -61,7 +61,9 @@ extension EngineTests {
         @Test func `Intervals that are none fall away, and ends are rounded`() throws {
             let warehouse = try openWarehouse(in: folder)
             defer { warehouse.close() }
-            let odd = [(10, 10), (20, 5), (-9, -3), (-5, 2.5), (1e300, 1e301), (65530.4, 1e9), (70.49, 70.5), (0.2, 0.4)]
+            let odd = [
+                (10, 10), (20, 5), (-9, -3), (-5, 2.5), (1e300, 1e301), (65530.4, 1e9), (70.49, 70.5), (0.2, 0.4),
+            ]
             try warehouse.insert(watching(id: 1, viewer: "a", second: 1e9, odd), into: .film, token: "t")
             #expect(try watched(warehouse) == ["a\t\t9\t[(0,3),(70,71),(65530,65535)]\t1\t65535\t7200"])
         }
@@ -91,7 +93,9 @@ extension EngineTests {
                     watching(id: id, viewer: "a", second: 1, (0..<900).map { (Double($0), Double($0 + 1000 + id)) })
                 }.joined(), into: .film, token: "more")
             try warehouse.query("OPTIMIZE TABLE watched_local FINAL", format: "Null") { _ in }
-            #expect(try warehouse.value("SELECT length(spans) <= 65536 AND length(spans) > 60000 FROM watched_local") == "1")
+            #expect(
+                try warehouse.value("SELECT length(spans) <= 65536 AND length(spans) > 60000 FROM watched_local") == "1"
+            )
         }
     }
 }
@@ -101,7 +105,8 @@ private func watching(
     id: Int, viewer: String, second: Double, _ watched: [(Double, Double)], verdict: String = "", day: Int = 24
 ) -> String {
     let intervals = watched.map { "[\($0.0),\($0.1)]" }.joined(separator: ",")
-    return "{\"event_id\":\"\(uuid(id))\",\"user_id\":\"\(UUID.none)\",\"time\":\"2026-11-\(day) 01:46:00.\(100 + id % 900)\","
+    return
+        "{\"event_id\":\"\(uuid(id))\",\"user_id\":\"\(UUID.none)\",\"time\":\"2026-11-\(day) 01:46:00.\(100 + id % 900)\","
         + "\"received_at\":\"2026-11-24 01:46:00.125\",\"anonymous_id\":\"\(viewer)\",\"verdict\":\"\(verdict)\","
         + "\"film_id\":\"\(uuid(42))\",\"timecode\":\"00:00:00.000000\",\"position\":\(second),\"duration\":7200,"
         + "\"watched\":[\(intervals)]}\n"

@@ -20,7 +20,9 @@ import WebAssets
                 "/cinelog.js", "/cinelog.mjs", "/cinelog.d.ts", "/v1/sql", "/v1/insights/overview", "/v1/ledger",
                 "/v1/replay", "/v1/backup", "/v1/forget", "/metrics",
             ]
-        #expect(paths.sorted() == expected.sorted())
+        // The questions' are held against their declarations in InsightsTests.
+        let fixed = paths.filter { !$0.hasPrefix("/v1/insights/") || $0 == "/v1/insights/overview" }
+        #expect(fixed.sorted() == expected.sorted())
     }
 
     @Test func `Every reference leads somewhere, and every component is referred to`() throws {

@@ -33,7 +33,8 @@ package enum CatalogueText {
     }
 
     private static func write(_ parameter: Parameter, _ out: ByteBuffer) {
-        out.append("{\"name\":\"\(parameter.name)\",\"type\":\"\(parameter.typeName)\",\"required\":\(parameter.isRequired)")
+        out.append(
+            "{\"name\":\"\(parameter.name)\",\"type\":\"\(parameter.typeName)\",\"required\":\(parameter.isRequired)")
         if case .choice(let choices) = parameter.kind {
             list(choices, out, opening: ",\"choices\":[") { out.appendJSON(string: $0) }
         }

@@ -66,7 +66,8 @@ struct QuestionEndpoint: Sendable {
     }
 
     /// At most as many rows as the JSON has.
-    private func download(_ answer: Answer, _ question: Question, _ format: String, _ ending: String) throws(WarehouseError)
+    private func download(_ answer: Answer, _ question: Question, _ format: String, _ ending: String)
+        throws(WarehouseError)
         -> HTTPResponse
     {
         let body = ByteBuffer()

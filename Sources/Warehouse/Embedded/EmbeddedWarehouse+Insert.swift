@@ -25,7 +25,9 @@ extension EmbeddedWarehouse {
         let table = EventTable.of(kind).storageName
         try insert(
             lines, into: target, token: fresh,
-            where: " WHERE (event_id, received_at) NOT IN (SELECT event_id, received_at FROM \(table)\(condition.isEmpty ? "" : " WHERE " + condition))")
+            where:
+                " WHERE (event_id, received_at) NOT IN (SELECT event_id, received_at FROM \(table)\(condition.isEmpty ? "" : " WHERE " + condition))"
+        )
         if kind == .film { try fillWatched(condition) }
     }
 

@@ -24,7 +24,8 @@ extension EmbeddedWarehouse {
                     try connection.run(sql)
                     return
                 }
-                _ = try connection.stream(pipe.insert(sql, format: format, settings: settings), through: pipe) { bytes in
+                _ = try connection.stream(pipe.insert(sql, format: format, settings: settings), through: pipe) {
+                    bytes in
                     sink(bytes)
                     return true
                 }

@@ -23,7 +23,8 @@ extension Table {
                 "resume", .mark, "The latest event: its Unix milliseconds × 65536 + its position in seconds",
                 merging: .greatest),
             Column("first_at", .time, "The earliest event", merging: .least),
-            Column("duration", .number, "The film\u{2019}s length as stated, seconds; 0: it was not", merging: .greatest),
+            Column(
+                "duration", .number, "The film\u{2019}s length as stated, seconds; 0: it was not", merging: .greatest),
             Column("received_at", .time, "The latest arrival", merging: .greatest),
         ], timeColumn: "first_at", versionColumn: "received_at",
         key: .columns([

@@ -20,7 +20,9 @@ extension AnswerTests {
             story.add(.click, at: 31, by: "bot", verdict: "bot", "\"obj_id\":\"play\",\"url\":\"/a\"")
             // The same click again, told later and without its time.
             story.add(.click, at: 90, by: "bob", id: 3, arrived: 4000, "\"obj_id\":\"play\",\"url\":\"/a\"")
-            for (at, viewer, seconds, platform) in [(5.0, "ann", 10.0, "web"), (15, "ann", 20, "web"), (25, "bob", 0, "tv"), (26, "cat", 60, "tv")] {
+            for (at, viewer, seconds, platform) in [
+                (5.0, "ann", 10.0, "web"), (15, "ann", 20, "web"), (25, "bob", 0, "tv"), (26, "cat", 60, "tv"),
+            ] {
                 story.add(
                     .page, at: at, by: viewer, platform: platform,
                     "\"url\":\"/a\",\"duration\":\(seconds),\"title\":\"A at \(Int(at))\",\"scroll\":50")
@@ -28,7 +30,8 @@ extension AnswerTests {
             story.add(.page, at: 40, by: "ann", "\"url\":\"/b\",\"duration\":0")
             story.add(.page, at: 6 * 86_400 + 1, by: "ann", "\"url\":\"/b\",\"duration\":5")
             for (at, to) in [(50.0, "\"1080p\""), (51, "\"1080p\""), (52, "720"), (53, "null")] {
-                story.add(.custom, at: at, by: "ann", "\"name\":\"quality_changed\",\"information\":{\"to\":\(to),\"a\":[1]}")
+                story.add(
+                    .custom, at: at, by: "ann", "\"name\":\"quality_changed\",\"information\":{\"to\":\(to),\"a\":[1]}")
             }
             story.add(.custom, at: 54, by: "bob", "\"name\":\"it's\",\"information\":{}")
             story.watch(film, at: 100, by: "ann", view: "v1", position: 60, duration: 100, [(0, 60)])
@@ -51,8 +54,11 @@ extension AnswerTests {
                     "film views 5 3 2026-11-24T00:01:40.000Z", "custom custom_events 5 2 2026-11-24T00:00:50.000Z",
                 ])
             #expect(try story.rows("totals?verdict=any", "events viewers") == ["5 3", "6 3", "6 4", "5 2"])
-            #expect(try story.rows("totals?verdict=bot", "events viewers last").map { $0.replacing("2026-11-24T", with: "") }
-                == ["1 1 00:00:31.000Z", "0 0 null", "0 0 null", "0 0 null"])
+            #expect(
+                try story.rows("totals?verdict=bot", "events viewers last").map {
+                    $0.replacing("2026-11-24T", with: "")
+                }
+                    == ["1 1 00:00:31.000Z", "0 0 null", "0 0 null", "0 0 null"])
             #expect(try story.rows("totals?platform=tv", "events") == ["0", "2", "0", "0"])
             #expect(
                 try story.rows("totals?from=2026-11-24T00:00:20Z&to=2026-11-24T00:05:01Z", "events viewers")
@@ -65,10 +71,11 @@ extension AnswerTests {
             defer { try? story.clear() }
             let day = "from=2026-11-24T00:00:00Z&to=2026-11-24T00:00:45Z&step=10"
             #expect(
-                try story.rows("rates?" + day, "time click page film custom events").map { String($0.dropFirst(14)) } == [
-                    "00:00.000Z 0 1 0 0 1", "00:10.000Z 1 1 0 0 2", "00:20.000Z 1 2 0 0 3", "00:30.000Z 1 0 0 0 1",
-                    "00:40.000Z 0 1 0 0 1",
-                ])
+                try story.rows("rates?" + day, "time click page film custom events").map { String($0.dropFirst(14)) }
+                    == [
+                        "00:00.000Z 0 1 0 0 1", "00:10.000Z 1 1 0 0 2", "00:20.000Z 1 2 0 0 3", "00:30.000Z 1 0 0 0 1",
+                        "00:40.000Z 0 1 0 0 1",
+                    ])
             #expect(try story.ask("rates?" + day).text("step_seconds") == "10")
             // Without an end it is now, whatever viewers' clocks say.
             story.add(.click, at: 86_400 * 9_000, by: "ann", verdict: "clock", "\"obj_id\":\"x\"")
@@ -87,9 +94,10 @@ extension AnswerTests {
             #expect(
                 try story.rows("pages", "url title views viewers mean_seconds median_seconds scroll_percent")
                     == ["/a A at 26 4 3 30 20 50", "/b  2 1 5 5 null"])
-            #expect(try story.rows("events", "name events viewers example") == [
-                #"quality_changed 4 1 {"to":null,"a":[1]}"#, "it's 1 1 {}",
-            ])
+            #expect(
+                try story.rows("events", "name events viewers example") == [
+                    #"quality_changed 4 1 {"to":null,"a":[1]}"#, "it's 1 1 {}",
+                ])
             #expect(try story.rows("events?platform=tv", "name") == [])
             #expect(
                 try story.rows("event_properties?name=quality_changed", "property events values example")
@@ -114,7 +122,9 @@ extension AnswerTests {
             #expect(one.text(columns) == "\(film) 3 3 100 158 0.5267 1 0.3333")
             #expect(one.text("played_seconds rewatched_seconds") == "168 10")
             let curve = try #require(one["curve"] as? [[String: Any]])
-            #expect(curve.count == 100 && curve[0].text("from to viewers plays rewatched left retention") == "0 1 2 2 0 0 0.6667")
+            #expect(
+                curve.count == 100
+                    && curve[0].text("from to viewers plays rewatched left retention") == "0 1 2 2 0 0 0.6667")
             #expect(curve[35].text("from to viewers plays rewatched") == "35 36 2 3 0.3333")
             #expect(curve[59].text("viewers left") == "2 1" && curve[97].text("viewers left") == "1 1")
             #expect(curve[98].text("viewers plays left retention") == "0 0 0 0")
@@ -127,7 +137,9 @@ extension AnswerTests {
                     == ["0 40 2 2.25 0", "40 80 2 1.5 1", "80 100 1 0.9 1"])
             #expect(try story.ask("films/\(other)").text("duration unique_seconds") == "null 5")
             let nobody = try story.ask("films/\(Story.uuid(99))")
-            #expect(nobody.text("viewers plays duration unique_seconds played_seconds completion_rate curve") == "0 0 null 0 0 null []")
+            #expect(
+                nobody.text("viewers plays duration unique_seconds played_seconds completion_rate curve")
+                    == "0 0 null 0 0 null []")
             #expect(try story.ask("films/\(film)?verdict=implausible").text("viewers unique_seconds") == "1 65535")
         }
 
@@ -147,7 +159,8 @@ extension AnswerTests {
             story.add(.page, at: 500, by: "dan", "\"url\":\"/second\",\"duration\":1")
             try story.tell()
             #expect(try story.rows("funnel?step=click:first&step=page:/second", "viewers") == ["1", "1"])
-            #expect(try story.rows("funnel?step=click:none&step=page", columns) == ["1 0 null null 0", "2 0 null null 0"])
+            #expect(
+                try story.rows("funnel?step=click:none&step=page", columns) == ["1 0 null null 0", "2 0 null null 0"])
         }
 
         @Test func `Retention, and who is there now`() throws {

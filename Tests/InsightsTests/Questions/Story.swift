@@ -1,8 +1,12 @@
 import Events
 import Foundation
+import HTTPClient
 import Platform
 import Testing
 import Warehouse
+
+/// Foundation has another.
+typealias UUID = Events.UUID
 
 /// Events for the tables, written as the Collector writes them, and the answers about them.
 final class Story {
@@ -37,7 +41,8 @@ final class Story {
         arrived: Double? = nil, verdict: String = "", platform: String = "web", _ own: String
     ) {
         number += 1
-        let line = ByteBuffer("{\"event_id\":\"\(Story.uuid(id ?? 1_000_000 + number))\",\"user_id\":\"\(user)\",\"time\":\"")
+        let line = ByteBuffer(
+            "{\"event_id\":\"\(Story.uuid(id ?? 1_000_000 + number))\",\"user_id\":\"\(user)\",\"time\":\"")
         line.appendClickHouse(Story.moment(seconds))
         line.append("\",\"received_at\":\"")
         line.appendClickHouse(Story.moment(arrived ?? seconds + 1))
@@ -47,7 +52,8 @@ final class Story {
     }
 
     func watch(
-        _ film: UUID, at seconds: Double, by viewer: String, id: Int? = nil, arrived: Double? = nil, verdict: String = "",
+        _ film: UUID, at seconds: Double, by viewer: String, id: Int? = nil, arrived: Double? = nil,
+        verdict: String = "",
         view: String = "", position: Double, duration: Double? = nil, _ watched: [(Double, Double)]
     ) {
         let intervals = watched.map { "[\($0.0),\($0.1)]" }.joined(separator: ",")
@@ -86,7 +92,9 @@ final class Story {
     func rows(_ rest: String, _ columns: String, sourceLocation: SourceLocation = #_sourceLocation) throws -> [String] {
         let rows = try #require(
             try ask(rest, sourceLocation: sourceLocation)["rows"] as? [[String: Any]], sourceLocation: sourceLocation)
-        return rows.map { row in columns.split(separator: " ").map { Story.text(row[String($0)]) }.joined(separator: " ") }
+        return rows.map { row in
+            columns.split(separator: " ").map { Story.text(row[String($0)]) }.joined(separator: " ")
+        }
     }
 
     static func text(_ value: Any?) -> String {

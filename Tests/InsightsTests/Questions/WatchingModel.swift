@@ -1,5 +1,4 @@
 import Events
-import Foundation
 
 /// What was watched of one film, worked out second by second.
 struct WatchingModel {
@@ -53,7 +52,8 @@ struct WatchingModel {
     func completions(_ threshold: Double, credits: Int) -> String {
         guard let length else { return "null" }
         let end = max(length - credits, 1)
-        return "\(seen.values.filter { let n = $0.filter { $0 < end }.count; return n > 0 && Double(n) >= threshold * Double(end) }.count)"
+        return
+            "\(seen.values.filter { let n = $0.filter { $0 < end }.count; return n > 0 && Double(n) >= threshold * Double(end) }.count)"
     }
 
     /// `from to viewers plays left` of each stretch.
@@ -65,7 +65,8 @@ struct WatchingModel {
             let plays = range.reduce(0) { $0 + played[$1, default: 0] }
             let left = seen.values.count { $0.max().map(range.contains) ?? false }
             let mean = (Double(plays) / Double(range.count) * 1000).rounded(.toNearestOrEven) / 1000
-            return "\(from) \(range.upperBound) \(viewers) \(NSNumber(value: mean)) \(left)"
+            return
+                "\(from) \(range.upperBound) \(viewers) \(mean == mean.rounded() ? "\(Int(mean))" : "\(mean)") \(left)"
         }
     }
 

@@ -47,7 +47,8 @@ extension AnswerTests {
             #expect(curve == model.curve(step: step), "\(parameters)")
             let resume = try #require(one["resume"] as? [[String: Any]]).map { $0.text("from viewers") }
             #expect(resume == model.resume(step: step), "\(parameters)")
-            #expect(try story.rows("films?\(parameters)", columns) == (events.isEmpty ? [] : [expected]), "\(parameters)")
+            #expect(
+                try story.rows("films?\(parameters)", columns) == (events.isEmpty ? [] : [expected]), "\(parameters)")
             try compareHundredths(story, film, model, filter)
         }
 
@@ -56,12 +57,12 @@ extension AnswerTests {
             let curve = try #require(try story.ask("films/\(film)?\(filter)")["curve"] as? [[String: Any]])
             var (end, played) = (0, 0.0)
             for stretch in curve {
-                let (from, to) = (try #require(stretch["from"] as? Int), try #require(stretch["to"] as? Int))
+                let (from, to) = (stretch["from"] as? Int ?? -1, stretch["to"] as? Int ?? -1)
                 #expect(from == end && to > from)
                 end = to
                 let viewers = model.seen.values.count { !$0.isDisjoint(with: from..<to) }
                 #expect(stretch.text("viewers") == "\(viewers)")
-                played += (try #require(stretch["plays"] as? Double)) * Double(to - from)
+                played += (stretch["plays"] as? Double ?? .nan) * Double(to - from)
             }
             #expect(model.length == nil || end == model.length || curve.isEmpty)
             #expect(curve.count <= 100 && abs(played - Double(model.playedSeconds)) < 0.001 * Double(end + 1))

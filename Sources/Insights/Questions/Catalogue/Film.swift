@@ -8,7 +8,8 @@ extension Question {
         "film", path: "films/{film_id}", Words("One film", "Один фильм"),
         computed: Words(
             "Viewers are who watched at least one second of a stretch; plays is how often a second of it was played on average, rewatching counted again.",
-            "Зрители \u{2014} кто видел хотя бы секунду отрезка; показы \u{2014} сколько раз в среднем проигрывалась его секунда, пересмотры считаются снова."),
+            "Зрители \u{2014} кто видел хотя бы секунду отрезка; показы \u{2014} сколько раз в среднем проигрывалась его секунда, пересмотры считаются снова."
+        ),
         parameters: [
             .from, .to, .platform, .verdict, .threshold, .credits,
             Parameter(

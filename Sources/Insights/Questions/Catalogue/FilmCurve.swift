@@ -83,8 +83,10 @@ extension FilmSQL {
 
     /// Arrays of sums by place, with 0 where there is none.
     private func sums(_ columns: [String], _ count: Int) -> String {
-        columns.map { "arrayResize(groupArrayInsertAt(toInt64(0))(toInt64(\($0)), toUInt32(place)), \(count), toInt64(0))" }
-            .joined(separator: ", ")
+        columns.map {
+            "arrayResize(groupArrayInsertAt(toInt64(0))(toInt64(\($0)), toUInt32(place)), \(count), toInt64(0))"
+        }
+        .joined(separator: ", ")
     }
 
     /// Seconds in each stretch, from sums by stretch of what begins and ends.

@@ -12,10 +12,12 @@ struct FunnelStep: Sendable, Equatable {
     /// `kind` or `kind:pattern`.
     init(_ text: String) throws(ParameterError) {
         let parts = text.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
-        guard let kind = EventKind.allCases.first(where: { $0.type == parts[0] }), text.utf8.count <= FunnelStep.bytesMax,
+        guard let kind = EventKind.allCases.first(where: { $0.type == parts[0] }),
+            text.utf8.count <= FunnelStep.bytesMax,
             !text.unicodeScalars.contains("\0")
         else {
-            throw ParameterError("step", "must be click, page, film or custom, and may go on with : and what it is about")
+            throw ParameterError(
+                "step", "must be click, page, film or custom, and may go on with : and what it is about")
         }
         self.kind = kind
         pattern = parts.count > 1 ? parts[1] : nil
@@ -49,7 +51,8 @@ extension Question {
                 "step", .steps(2...8), Words("A step: kind or kind:what; once each", "Шаг: вид или вид:о чём; по разу"),
                 required: true),
             Parameter(
-                "window", .whole(1...2_592_000), Words("From the first step to the last, seconds", "От первого шага до последнего, с"),
+                "window", .whole(1...2_592_000),
+                Words("From the first step to the last, seconds", "От первого шага до последнего, с"),
                 standard: "86400"), .from, .to, .platform, .verdict,
         ],
         columns: [

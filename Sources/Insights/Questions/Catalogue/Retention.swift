@@ -8,7 +8,8 @@ extension Question {
         "retention", Words("Retention by week", "Возвращаемость по неделям"),
         computed: Words(
             "Viewers by the week (from Monday, UTC) of their first event in the range, and how many had events in each week after it.",
-            "Зрители по неделе (с понедельника, UTC) первого события в промежутке и сколько из них были в каждую следующую."),
+            "Зрители по неделе (с понедельника, UTC) первого события в промежутке и сколько из них были в каждую следующую."
+        ),
         parameters: [
             .from, .to, .platform, .verdict,
             Parameter(
