@@ -23,6 +23,13 @@ class NumberTests(DashboardTest):
         all_events = sum(number(f"SELECT count() FROM {table}") for table in tables.values())
         page.wait(f"document.querySelector('[data-tile=total]').textContent == '{int(all_events):,}'")
 
+    def test_what_was_refused_is_told_with_its_reason(self):
+        page = self.show("/")
+        page.wait("!!document.querySelector('[data-card=rejects]:not([hidden]) td')")
+        self.assertEqual(self.sum(page, "[data-card=rejects] [data-column=events]"), number("SELECT count() FROM quarantine"))
+        reasons = page.run("[...document.querySelectorAll('[data-card=rejects] [data-column=reason]')].map((cell) => cell.dataset.value)")
+        self.assertEqual(sorted(reasons), sorted(row[0] for row in sql("SELECT DISTINCT reason FROM quarantine")))
+
     def test_rates_add_up(self):
         page = self.show("/?range=24h")
         page.run("document.querySelector('[data-question=rates] details.numbers').open = true")

@@ -18,12 +18,14 @@ GROUP BY source, field, reason ORDER BY events DESC LIMIT 50`;
 const statement = (sql) => h("ul", { class: "statements" }, h("li", {}, h("a", { href: consoleAddress(sql) }, say("card.sql"))));
 const explained = (words) => h("details", { class: "how" }, h("summary", {}, say("card.how")), h("p", {}, say(words)));
 
-/** A card that shows a statement's rows, now and then anew. */
-function sqlCard(context, { sql, words, wide, draw, empty }) {
+/** A card that shows a statement's rows, now and then anew; `shy`: only where there are any. */
+function sqlCard(context, { sql, words, wide, draw, empty, shy = false }) {
   const card = frame({ title: say(words), wide });
   card.foot.append(explained(`${words}How`), statement(sql));
+  card.root.hidden = shy;
   const load = async () => {
     const rows = await sqlRows(sql, context.signal);
+    card.root.hidden = shy && !rows.length;
     show(card.body, rows.length ? draw(rows) : h("p", { class: "none" }, empty));
   };
   every(context, slowMilliseconds, load, (error) => fail(context, card.body, error, load));
@@ -66,13 +68,14 @@ async function runAudit(context, button, said) {
   button.disabled = false;
 }
 
-export function rejectsCard(context) {
+/** - shy: there is no card where nothing was refused. */
+export function rejectsCard(context, { shy = false } = {}) {
   const columns = [
     { name: "reason", type: "text", title: say("column.reason") }, { name: "field", type: "text", title: say("column.field") },
     { name: "source", type: "text", title: say("column.source"), show: (row) => sayName("source", row.source) },
     { name: "events", type: "count", title: say("column.events"), bar: true },
     { name: "latest", type: "time", title: say("column.last"), show: (row) => row.latest.slice(0, 19) + " UTC" }];
-  const card = sqlCard(context, { sql: rejectsSQL, words: "rejects.title", wide: true, empty: say("rejects.none"),
+  const card = sqlCard(context, { sql: rejectsSQL, words: "rejects.title", wide: true, shy, empty: say("rejects.none"),
     draw: (rows) => table({ caption: say("rejects.title"), columns, rows }) });
   card.root.dataset.card = "rejects";
   return card;

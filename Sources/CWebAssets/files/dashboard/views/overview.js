@@ -5,6 +5,7 @@ import { h } from "../dom.js";
 import { duration, large, rate, whole } from "../format.js";
 import { kinds, kindTag, ratesChart } from "../kinds.js";
 import { latestEvents } from "../latest.js";
+import { rejectsCard } from "../ledger.js";
 import { filmLink, learn } from "../names.js";
 import { every } from "../poll.js";
 import { question, Refused } from "../server.js";
@@ -37,7 +38,8 @@ export const overview = {
     const events = latestEvents();
     latest.body.append(events.root);
     const start = firstEvent();
-    root.append(now.root, start, h("div", { class: "grid" }, rates.root, totals.root, watched.root, latest.root));
+    root.append(now.root, start, h("div", { class: "grid" }, rates.root, totals.root, watched.root, latest.root,
+      rejectsCard(context, { shy: true }).root));
 
     every(context, liveMilliseconds, async () => {
       const answer = await question("overview", {}, context.signal);
