@@ -24,6 +24,7 @@ COLUMNS = {
     "text": "string", "label": "string", "uuid": "string", "time": "string", "count": "integer", "number": "number",
     "seconds": "number", "share": "number",
 }
+LINE_MAX = 180
 ERRORS = {"application/json": {"schema": {"$ref": "#/components/schemas/Errors"}}}
 
 
@@ -95,10 +96,22 @@ SCHEMA = {
         "more_sql": {"type": "object", "additionalProperties": {"type": "string"}}}}
 
 
+def written(value, indent):
+    """As the document writes it: in one line where that is short, else a member a line."""
+    short = json.dumps(value, ensure_ascii=False)
+    if not isinstance(value, (dict, list)) or len(short) + indent <= LINE_MAX:
+        return short
+    pad = " " * (indent + 2)
+    if isinstance(value, dict):
+        members = [f"{pad}{json.dumps(name)}: {written(member, indent + 2)}" for name, member in value.items()]
+    else:
+        members = [pad + written(member, indent + 2) for member in value]
+    opening, closing = "{}" if isinstance(value, dict) else "[]"
+    return opening + "\n" + ",\n".join(members) + "\n" + " " * indent + closing
+
+
 def entry(name, value, indent):
-    """As the document writes it: two spaces a level."""
-    lines = json.dumps(value, indent=2, ensure_ascii=False).splitlines()
-    return "".join(f"{' ' * indent}{line}\n" for line in [f'"{name}": {lines[0]}', *lines[1:-1], lines[-1] + ","])
+    return f"{' ' * indent}{json.dumps(name)}: {written(value, indent)},\n"
 
 
 def without(lines, belongs, indent):
