@@ -49,18 +49,3 @@ static const unsigned char tracker_types_bytes[] = {
 #embed "../../Tracker/cinelog.d.ts"
 };
 ASSET(tracker_types);
-
-static const unsigned char dashboard_html_bytes[] = {
-#embed "files/dashboard.html"
-};
-ASSET(dashboard_html);
-
-static const unsigned char dashboard_js_bytes[] = {
-#embed "files/dashboard.js"
-};
-ASSET(dashboard_js);
-
-static const unsigned char dashboard_css_bytes[] = {
-#embed "files/dashboard.css"
-};
-ASSET(dashboard_css);

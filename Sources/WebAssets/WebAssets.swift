@@ -26,12 +26,12 @@ public enum WebAssets {
         WebAsset("/cinelog.d.ts", "text/plain; charset=utf-8", cinelog_asset_tracker_types),
     ]
 
-    /// The first page of the admin address.
-    public static let dashboard = [
-        WebAsset("/", html, cinelog_asset_dashboard_html),
-        WebAsset("/dashboard.js", script, cinelog_asset_dashboard_js),
-        WebAsset("/dashboard.css", style, cinelog_asset_dashboard_css),
-    ]
+    /// The dashboard of the admin address: its page, modules and styles, and Chart.js.
+    public static let dashboard: [WebAsset] = (0..<cinelog_dashboard_file_count()).map { place in
+        let file = cinelog_dashboard_file_at(place)
+        let path = String(cString: file.path)
+        return WebAsset(path, path.hasSuffix(".js") ? script : path.hasSuffix(".css") ? style : html, file.asset)
+    }
 
     public static let documentRoutes: [HTTPRoute] = documents.map(\.route)
     public static let trackerRoutes: [HTTPRoute] = tracker.map(\.route)

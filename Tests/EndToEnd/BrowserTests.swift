@@ -1,3 +1,5 @@
+import Events
+import HTTPClient
 import TestSupport
 import Testing
 
@@ -26,6 +28,40 @@ import Testing
 
     @Test(arguments: ["watching_test.py", "visit_test.py"])
     func `What the tables hold is what was done, film seconds second by second`(script: String) {
+        let run = Browser.run(script, environment)
+        #expect(run.code == 0, "\(run.output.suffix(6000))")
+    }
+}
+
+/// The dashboard in headless Chromium, with an evening of the demo in the tables and some requests that were refused.
+@Suite(.serialized, .turn(.processes)) struct DashboardInBrowserTests {
+    private let environment: [String: String]
+    private let service: Service
+    private let secured: Service
+
+    init() throws {
+        service = try Service("serve", ["QUARANTINE_REJECTED": "true"])
+        secured = try Service("serve", ["ADMIN_TOKEN": "a-token-for-tests"])
+        environment = [
+            "ADMIN": service.admin, "SECURED": secured.admin, "SECURED_TOKEN": "a-token-for-tests",
+        ]
+        let demo = service.command("demo", "--url", service.ingest, "--rate", "1500", "--seconds", "15", "--quiet")
+        try #require(demo.code == 0, "\(demo.output)")
+        for body in ["{\"obj_id\": 5}", "{\"duration\": -1}"] { _ = try service.post("/clicks/", body) }
+        try waitUntilLoaded()
+    }
+
+    private func waitUntilLoaded() throws {
+        let loaded = try holds(within: 60_000) {
+            let backlog = try service.get(service.admin + "/metrics").body.string.split(separator: "\n")
+                .filter { $0.hasPrefix("cinelog_backlog_events") }
+            return !backlog.isEmpty && backlog.allSatisfy { $0.hasSuffix(" 0") }
+        }
+        try #require(loaded)
+    }
+
+    @Test(arguments: ["dashboard_numbers_test.py", "dashboard_use_test.py"])
+    func `The dashboard shows what SQL says, to everybody`(script: String) {
         let run = Browser.run(script, environment)
         #expect(run.code == 0, "\(run.output.suffix(6000))")
     }

@@ -16,6 +16,13 @@ extern const cinelog_web_asset cinelog_asset_favicon_png;
 extern const cinelog_web_asset cinelog_asset_tracker_js;
 extern const cinelog_web_asset cinelog_asset_tracker_mjs;
 extern const cinelog_web_asset cinelog_asset_tracker_types;
-extern const cinelog_web_asset cinelog_asset_dashboard_html;
-extern const cinelog_web_asset cinelog_asset_dashboard_js;
-extern const cinelog_web_asset cinelog_asset_dashboard_css;
+
+/// A file of the dashboard, and the path that it is served at.
+typedef struct {
+    const char *path;
+    cinelog_web_asset asset;
+} cinelog_dashboard_file;
+
+size_t cinelog_dashboard_file_count(void);
+/// - place: less than the count.
+cinelog_dashboard_file cinelog_dashboard_file_at(size_t place);
