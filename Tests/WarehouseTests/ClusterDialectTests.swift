@@ -29,7 +29,8 @@ extension EngineTests {
             }
             #expect(
                 try warehouse.number(
-                    "SELECT count() FROM system.merge_tree_settings WHERE name = 'replicated_deduplication_window'") == 1)
+                    "SELECT count() FROM system.merge_tree_settings WHERE name = 'replicated_deduplication_window'")
+                    == 1)
         }
 
         @Test func `Each viewer has one shard, and so has each row with all its copies`() throws {

@@ -13,11 +13,13 @@ final class ClusterNodes: Sendable {
     ///
     /// Why not all in turn: an old server's Distributed table reads and writes its own replica where it has one. Only the first
     /// good replica of each shard is asked, so that what was just written is there (docs/decisions/0010-cluster.md).
-    func order() -> [ClusterNode] {
+    ///
+    /// - Parameter inTurn: false: always the same one first.
+    func order(inTurn: Bool = true) -> [ClusterNode] {
         let ready = all.filter(\.isReady)
         var shards: Set<Int> = []
         let first = ready.filter { shards.insert($0.shard).inserted }
-        var order = rotated(first)
+        var order = inTurn ? rotated(first) : first
         order += ready.filter { node in !order.contains { $0 === node } }
         let behind = all.filter { node in !order.contains { $0 === node } }
         return order + behind.filter(\.isReachable) + behind.filter { !$0.isReachable }

@@ -19,7 +19,9 @@ extension ClusterWarehouse {
             sql: "INSERT INTO \(dialect.insertedRows(table)) FORMAT \(format)",
             parameters: dialect.insertSettings + dialect.deduplication(token),
             lines: isWrapped ? wrapped.bytes : lines)
-        try nodes.onOne(ErrorCodes.ofInsert) { (node) throws(NodeFailure) in try node.send(statement) }
+        try nodes.onOne(ErrorCodes.ofInsert, of: nodes.order(inTurn: !dialect.keepsToOneNode)) {
+            (node) throws(NodeFailure) in try node.send(statement)
+        }
     }
 
     // MARK: Statements of the house's own
@@ -35,7 +37,8 @@ extension ClusterWarehouse {
             sql: sql,
             parameters: isInsert ? dialect.insertSettings : dialect.readSettings + [("default_format", format)])
         var hasBegun = false
-        try nodes.onOne(ErrorCodes.ofHouse) { (node) throws(NodeFailure) in
+        try nodes.onOne(ErrorCodes.ofHouse, of: nodes.order(inTurn: !dialect.keepsToOneNode)) {
+            (node) throws(NodeFailure) in
             do throws(NodeFailure) {
                 try node.send(statement) { bytes in
                     hasBegun = true

@@ -100,7 +100,9 @@ extension EngineFailure {
         if code != 0 { rest = rest.dropFirst(digits.count) }
         // Old servers: `Code: 62, e.displayText() = DB::Exception: Syntax error…, e.what() = DB::Exception`.
         if let end = rest.firstRange(of: ", e.what() = ") { rest = rest[..<end.lowerBound] }
-        for prefix in [", e.displayText() = ", ". ", "DB::Exception: "] where rest.hasPrefix(prefix) { rest = rest.dropFirst(prefix.count) }
+        for prefix in [", e.displayText() = ", ". ", "DB::Exception: "] where rest.hasPrefix(prefix) {
+            rest = rest.dropFirst(prefix.count)
+        }
         message = String(rest)
     }
 }
