@@ -117,13 +117,13 @@ import Testing
         let secrets = Declared.all.filter(\.isSecret)
         #expect(
             Set(secrets.map(\.name)) == [
-                "WRITE_KEYS", "ADMIN_TOKEN", "KAFKA_SASL_PASSWORD", "KAFKA_SSL_KEY_PASSWORD",
+                "WRITE_KEYS", "ADMIN_TOKEN", "KAFKA_SASL_PASSWORD", "KAFKA_SSL_KEY_PASSWORD", "CLICKHOUSE_PASSWORD",
             ])
         let words = try #require(refusal(["ADMIN_TOKEN": "canary"]))
         #expect(words.contains("ADMIN_TOKEN") && words.contains("16") && !words.contains("canary"))
         let inForce = try settings([
             "ADMIN_TOKEN": "canary canary canary", "WRITE_KEYS": "canary", "KAFKA_SASL_PASSWORD": "canary",
-            "KAFKA_SSL_KEY_PASSWORD": "canary",
+            "KAFKA_SSL_KEY_PASSWORD": "canary", "CLICKHOUSE_PASSWORD": "canary",
         ])
         for setting in secrets { #expect(inForce.shown(setting) == "(secret)") }
         #expect(try settings().shown(Declared.adminToken) == "")

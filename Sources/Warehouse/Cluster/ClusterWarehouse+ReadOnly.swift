@@ -18,7 +18,7 @@ extension ClusterWarehouse {
         question.timeoutMilliseconds = limits.seconds * 1000 + ClusterWarehouse.graceMilliseconds
         let request = question
         var hasBegun = false
-        try nodes.onOne(ErrorCodes.ofClient) { (node) throws(NodeFailure) in
+        try nodes.onOne(ErrorCodes.ofClient, of: order) { (node) throws(NodeFailure) in
             do throws(NodeFailure) {
                 try node.send(request) { bytes in
                     if !hasBegun { onFormat(format) }
@@ -40,7 +40,7 @@ extension ClusterWarehouse {
                 sql: "EXPLAIN AST " + statement.sql,
                 parameters: dialect.settings(limits) + [("default_format", "TSVRaw"), ("readonly", "1")])
             var bytes: [UInt8] = []
-            try nodes.onOne(ErrorCodes.ofClient) { (node) throws(NodeFailure) in
+            try nodes.onOne(ErrorCodes.ofClient, of: order) { (node) throws(NodeFailure) in
                 bytes = []
                 try node.send(tree) {
                     bytes += $0

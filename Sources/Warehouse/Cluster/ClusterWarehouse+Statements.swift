@@ -19,7 +19,7 @@ extension ClusterWarehouse {
             sql: "INSERT INTO \(dialect.insertedRows(table)) FORMAT \(format)",
             parameters: dialect.insertSettings + dialect.deduplication(token),
             lines: isWrapped ? wrapped.bytes : lines)
-        try nodes.onOne(ErrorCodes.ofInsert, of: nodes.order(inTurn: !dialect.keepsToOneNode)) {
+        try nodes.onOne(ErrorCodes.ofInsert, of: order) {
             (node) throws(NodeFailure) in try node.send(statement)
         }
     }
@@ -37,7 +37,7 @@ extension ClusterWarehouse {
             sql: sql,
             parameters: isInsert ? dialect.insertSettings : dialect.readSettings + [("default_format", format)])
         var hasBegun = false
-        try nodes.onOne(ErrorCodes.ofHouse, of: nodes.order(inTurn: !dialect.keepsToOneNode)) {
+        try nodes.onOne(ErrorCodes.ofHouse, of: order) {
             (node) throws(NodeFailure) in
             do throws(NodeFailure) {
                 try node.send(statement) { bytes in

@@ -47,6 +47,9 @@ public final class ClusterWarehouse: Warehouse {
 
     public var engineMemoryBytes: Int64? { nil }
 
+    /// The nodes as they are asked, by the program and by readers.
+    var order: [ClusterNode] { nodes.order(inTurn: !dialect.keepsToOneNode) }
+
     // MARK: Opening
 
     private static func firstAnswer(_ nodes: ClusterNodes, _ options: ClusterOptions) throws(WarehouseError)
