@@ -91,10 +91,10 @@ extension ClusterTests {
             defer { warehouse.close() }
             try warehouse.migrate()
             let lines = (0..<200).map { clickLine($0, user: userID($0)) }
-            for node in cluster.nodes {
-                // Each time by another node first.
-                _ = node
-                try warehouse.insert(lines, token: "a")
+            for first in cluster.nodes.indices {
+                let other = try ClusterWarehouse(cluster, first: first)
+                try other.insert(lines, token: "a")
+                other.close()
             }
             let rows = "SELECT count() FROM clicks_all"
             #expect(try warehouse.number(rows) == 200)

@@ -14,9 +14,11 @@ func clickLine(_ number: Int, user: UUID = .none, rest: String = "") -> String {
 }
 
 extension ClusterWarehouse {
-    convenience init(_ cluster: TestCluster) throws {
+    /// - Parameter first: which node is named, and so asked, before the others.
+    convenience init(_ cluster: TestCluster, first: Int = 0) throws {
+        let urls = cluster.nodes.map(\.url)
         var options = ClusterOptions(
-            nodes: cluster.nodes.map(\.url), cluster: "cinelog", user: "cinelog", password: TestCluster.password)
+            nodes: Array(urls[first...] + urls[..<first]), cluster: "cinelog", user: "cinelog", password: TestCluster.password)
         options.timeoutMilliseconds = 20_000
         try self.init(options, logger: quiet)
     }
