@@ -13,7 +13,8 @@ public struct Migration: Sendable {
 public enum Migrations {
     public static let all = [
         Migration(version: 1, name: "tables of events, quarantine and deliveries, and their views") { dialect in
-            Table.all.filter { $0 != .watched }.flatMap(dialect.make) + dialect.makeView("ledger", dialect.createLedgerView())
+            Table.all.filter { $0 != .watched }.flatMap(dialect.make)
+                + dialect.makeView("ledger", dialect.createLedgerView())
         },
         Migration(version: 2, name: "receipts of erasures") { dialect in
             dialect.make(.erasures)

@@ -18,7 +18,8 @@ extension ClusterWarehouse {
     convenience init(_ cluster: TestCluster, first: Int = 0) throws {
         let urls = cluster.nodes.map(\.url)
         var options = ClusterOptions(
-            nodes: Array(urls[first...] + urls[..<first]), cluster: "cinelog", user: "cinelog", password: TestCluster.password)
+            nodes: Array(urls[first...] + urls[..<first]), cluster: "cinelog", user: "cinelog",
+            password: TestCluster.password)
         options.timeoutMilliseconds = 20_000
         try self.init(options, logger: quiet)
     }
