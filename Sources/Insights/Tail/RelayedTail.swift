@@ -24,7 +24,7 @@ final class RelayedTail {
         descriptor = RelayedTail.connect(socket)
         let request = ByteBuffer("GET \(target) HTTP/1.0\r\nHost: collector\r\n\r\n")
         // The kernel's buffer holds the whole request, or the collector does not answer.
-        if descriptor >= 0 { send(descriptor, request.base, request.count, Int32(MSG_NOSIGNAL.rawValue)) }
+        if descriptor >= 0 { send(descriptor, request.base, request.count, Int32(MSG_NOSIGNAL)) }
         withExtendedLifetime(request) {}
     }
 
@@ -80,9 +80,10 @@ final class RelayedTail {
     private func take(_ bytes: UnsafeRawBufferPointer) -> Bool {
         if let stream { return stream.offer(bytes) || !stream.isAbandoned }
         start.append(bytes)
-        guard start.count <= RelayedTail.refusalBytesMax || status == 200 else { return refuse() }
-        guard status == 200, let body = bodyStart else { return true }
-        return agree(UnsafeRawBufferPointer(rebasing: start.bytes[body...]))
+        if status == 200, let body = bodyStart {
+            return agree(UnsafeRawBufferPointer(rebasing: start.bytes[body...]))
+        }
+        return start.count <= RelayedTail.refusalBytesMax || refuse()
     }
 
     private func agree(_ first: UnsafeRawBufferPointer) -> Bool {

@@ -26,7 +26,7 @@ final class TailRelay: Sendable {
     /// - Parameter socket: the collector's private one.
     init(socket: String) {
         self.socket = socket
-        bell = eventfd(0, Int32(EFD_CLOEXEC.rawValue | EFD_NONBLOCK.rawValue))
+        bell = eventfd(0, Int32(EFD_CLOEXEC | EFD_NONBLOCK))
         precondition(bell >= 0, "no descriptor is left")
         thread.withLock { $0 = Thread("tail") { [self] in run() } }
     }
