@@ -5,6 +5,8 @@ import os
 import pathlib
 import tempfile
 import unittest
+import urllib.error
+import urllib.request
 
 from devtools import until
 from screen import ROOT, DashboardTest, number, sql
@@ -13,6 +15,7 @@ FILM = "940eee3c-ba6f-475c-ae84-496e7857dd86"
 VIEWS = {
     "overview": "/", "films": "/?view=films", "film": f"/?view=film&film={FILM}", "pages": "/?view=pages", "clicks": "/?view=clicks",
     "events": "/?view=events", "funnels": "/?view=funnels", "retention": "/?view=retention", "health": "/?view=health",
+    "live": "/?view=live",
     "sql": "/?view=sql#SELECT%20obj_id%2C%20count()%20FROM%20clicks%20GROUP%20BY%20obj_id%20LIMIT%205",
 }
 LOOKS = [("en", "light", 1280), ("ru", "dark", 1280), ("ru", "light", 360)]
@@ -147,6 +150,45 @@ class HandTests(DashboardTest):
     def test_what_the_server_refuses_is_told(self):
         page = self.show("/?view=films&from=nonsense", quiet=False)
         self.assertIn("from", page.run("document.querySelector('[data-question=films] .problem p').textContent"))
+
+    def send(self, body, path="/clicks/"):
+        request = urllib.request.Request(os.environ["INGEST"] + path, body.encode(), {"Content-Type": "application/json"})
+        try:
+            urllib.request.urlopen(request, timeout=20).close()
+        except urllib.error.HTTPError as refused:
+            refused.close()
+
+    def outcomes(self, page):
+        return page.run("[...document.querySelectorAll('.live tbody tr')].map((row) => row.dataset.outcome)")
+
+    def test_what_arrives_is_seen_live_filtered_and_held(self):
+        page = self.show("/?view=live")
+        page.wait("document.querySelector('[role=status]').textContent.startsWith('Listening')")
+        self.send('{"obj_id": "live <b>one</b>"}')
+        self.send('{"obj_id": 7}')
+        page.wait("document.querySelectorAll('.live tbody tr').length == 2")
+        self.assertEqual(self.outcomes(page), ["rejected", "accepted"])
+        self.assertIn("obj_id must be", page.run("document.querySelector('.live summary').textContent"))
+        self.assertEqual(page.run("document.querySelectorAll('.live summary')[1].textContent"), "live <b>one</b>")
+        page.run("document.querySelector('main .tools button').click()")
+        self.assertEqual(page.run("document.querySelector('main .tools button').getAttribute('aria-pressed')"), "true")
+        self.send('{"obj_id": "live two"}')
+        page.wait("document.querySelector('main').textContent.includes('1 event waits.')")
+        self.assertEqual(len(self.outcomes(page)), 2)
+        page.run("document.querySelector('main .tools button').click()")
+        page.wait("document.querySelectorAll('.live tbody tr').length == 3")
+        page.run("{ const outcome = document.querySelector('.filters select'); outcome.value = 'rejected';"
+                 " outcome.dispatchEvent(new Event('change')) }")
+        page.wait("location.search == '?view=live&outcome=rejected'"
+                  " && document.querySelector('[role=status]').textContent.startsWith('Listening')")
+        self.send('{"obj_id": "live three"}')
+        self.send('{"obj_id": true}')
+        page.wait("document.querySelectorAll('.live tbody tr').length == 1")
+        self.assertEqual(self.outcomes(page), ["rejected"])
+
+    def test_a_live_filter_that_is_none_is_told(self):
+        page = self.show("/?view=live&user=me", quiet=False)
+        page.wait("!!document.querySelector('.problem')?.textContent.includes('must be a UUID')")
 
     def test_a_range_without_events(self):
         page = self.show("/?view=films&from=2001-01-01T00:00:00.000Z&to=2001-01-02T00:00:00.000Z")
