@@ -37,7 +37,8 @@ import Testing
         #expect(try test.post("/v1/validate", "[\(Sample.typedClick),{}]").status == 207)
         #expect(try test.post("/v1/validate", "nonsense", type: "image/png").status == 415)
         #expect(try test.post("/v1/events", "[\(Sample.typedClick),{\"type\":\"page\"}]").status == 207)
-        #expect(try test.post("/v1/events", "\(Sample.typedClick)\nnonsense", type: "application/x-ndjson").status == 207)
+        #expect(
+            try test.post("/v1/events", "\(Sample.typedClick)\nnonsense", type: "application/x-ndjson").status == 207)
         #expect(try test.send("GET", "/v1/pixel.gif?type=click&obj_id=in-a-mail").status == 200)
         #expect(try test.send("GET", "/v1/pixel.gif?type=click").status == 422)
         #expect(try test.post("/v1/events", "[]").status == 422)
@@ -46,7 +47,9 @@ import Testing
         #expect(reader.data("rejected")[0].contains(#""kind":"page""#))
     }
 
-    @Test func `A request that is refused at its head, or cannot be stored, is told with its status and no body`() throws {
+    @Test func `A request that is refused at its head, or cannot be stored, is told with its status and no body`()
+        throws
+    {
         let log = ScriptedLog()
         let test = try TestCollector(log) { $0.keys = WriteKeys(["right-key-of-the-web"]) }
         let reader = try listener(test)
@@ -60,7 +63,9 @@ import Testing
         let told = reader.data("rejected")
         let starts = zip([403, 415, 503, 503], ["wron…", "righ…", "righ…", "righ…"])
         for (line, (status, key)) in zip(told, starts) {
-            #expect(line.hasPrefix(#"{"status":\#(status),"key":"\#(key)""#) && line.hasSuffix(#""payload":""}"#), "\(line)")
+            #expect(
+                line.hasPrefix(#"{"status":\#(status),"key":"\#(key)""#) && line.hasSuffix(#""payload":""}"#), "\(line)"
+            )
         }
         #expect(reader.data("accepted").isEmpty)
         for secret in ["key-of", "web", "somebody"] { #expect(!reader.text.contains(secret)) }
@@ -76,7 +81,8 @@ import Testing
         }
         let reader = try listener(test)
         let headers = [
-            ("Authorization", "Bearer " + token), ("X-Write-Key", "canary-key-0123456789"), ("Cookie", "s=canary-cookie"),
+            ("Authorization", "Bearer " + token), ("X-Write-Key", "canary-key-0123456789"),
+            ("Cookie", "s=canary-cookie"),
             ("User-Agent", "canary-agent"), ("Referer", "https://cinema.example/?canary"),
         ]
         #expect(try test.post("/clicks/?key=canary-key&x=canary-query", Sample.click, headers).status == 201)
@@ -93,7 +99,8 @@ import Testing
     @Test func `A long event is told by its head, a long refused one by its beginning`() throws {
         let test = try TestCollector(ScriptedLog())
         let reader = try listener(test)
-        let information = (0..<9).map { "\"a\($0)\":\"\(String(repeating: "x", count: 1_000))\"" }.joined(separator: ",")
+        let information = (0..<9).map { "\"a\($0)\":\"\(String(repeating: "x", count: 1_000))\"" }.joined(
+            separator: ",")
         #expect(try test.post("/custom_events/", "{\"information\":{\(information)}}").status == 201)
         #expect(try test.post("/custom_events/", "{\"obj_id\":{\(information)}}").status == 422)
         #expect(reader.reads { $0.data("accepted").count == 1 && $0.data("rejected").count == 1 })
@@ -115,25 +122,38 @@ import Testing
         }
         let all = try listener(test)
         let queries = [
-            "?outcome=rejected", "?outcome=accepted", "?kind=page", "?user=\(Self.user.uppercased())", "?device=a%20%22b%22",
+            "?outcome=rejected", "?outcome=accepted", "?kind=page", "?user=\(Self.user.uppercased())",
+            "?device=a%20%22b%22",
             "?key=key-of-mobile-apps", "?key=key-%E2%80%A6&kind=click",
         ]
         let readers = try queries.map { try listener(test, $0) }
         let user = [("Authorization", "Bearer " + token)]
         #expect(try test.post("/clicks/", #"{"obj_id":"1"}"#, user).status == 201)
         #expect(try test.post("/clicks/", #"{"obj_id":"2","anonymous_id":"a \"b\""}"#).status == 201)
-        #expect(try test.post("/clicks/", #"{"obj_id":"3","anonymous_id":"a \"b\"c"}"#, [("X-Write-Key", "key-of-mobile-apps")]).status == 201)
+        #expect(
+            try test.post(
+                "/clicks/", #"{"obj_id":"3","anonymous_id":"a \"b\"c"}"#, [("X-Write-Key", "key-of-mobile-apps")]
+            ).status == 201)
         #expect(try test.post("/pages/", #"{"url":"/4","duration":1,"session_id":"a \"b\""}"#).status == 201)
         #expect(try test.post("/pages/", #"{"url":"/5","anonymous_id":"a \"b\""}"#, user).status == 422)
         #expect(all.reads { $0.data("accepted").count == 4 && $0.data("rejected").count == 1 })
         let expected = [[0, 1], [4, 0], [1, 1], [1, 1], [1, 1], [1, 0], [1, 0]]
         for ((reader, query), counts) in zip(zip(readers, queries), expected) {
-            #expect(reader.reads { [$0.data("accepted").count, $0.data("rejected").count] == counts }, "\(query): \(reader.text)")
-            #expect(!reader.reads(within: 20) { $0.data("accepted").count + $0.data("rejected").count > counts[0] + counts[1] })
+            #expect(
+                reader.reads { [$0.data("accepted").count, $0.data("rejected").count] == counts },
+                "\(query): \(reader.text)")
+            #expect(
+                !reader.reads(within: 20) {
+                    $0.data("accepted").count + $0.data("rejected").count > counts[0] + counts[1]
+                })
         }
-        for (query, field) in [("?kind=films", "kind"), ("?user=me", "user"), ("?outcome=odd", "outcome"), ("?since=1", "since")] {
+        for (query, field) in [
+            ("?kind=films", "kind"), ("?user=me", "user"), ("?outcome=odd", "outcome"), ("?since=1", "since"),
+        ] {
             let refused = try LiveReader(test.folder + "/private.sock", "/tail" + query)
-            #expect(refused.reads { $0.text.contains("\"field\":\"\(field)\"") } && refused.status == 422, "\(refused.text)")
+            #expect(
+                refused.reads { $0.text.contains("\"field\":\"\(field)\"") } && refused.status == 422, "\(refused.text)"
+            )
         }
     }
 

@@ -221,7 +221,8 @@ import Testing
         #expect(stream.isAbandoned && ![].withUnsafeBytes { stream.offer($0) })
     }
 
-    @Test func `what is offered is sent at once, and a client that leaves a quiet stream is seen to have left`() throws {
+    @Test func `what is offered is sent at once, and a client that leaves a quiet stream is seen to have left`() throws
+    {
         let stream = HTTPBodyStream(endsWithClient: true)
         let route = HTTPRoute(.get, "/live") { $0.answer(HTTPResponse(.ok, body: .stream(stream))) }
         let test = try TestServer(more: [route])

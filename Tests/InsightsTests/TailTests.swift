@@ -26,7 +26,8 @@ private final class Source {
             exchange.answer(HTTPResponse(.ok, contentType: "text/event-stream", body: .stream(stream)))
         }
         server = try HTTPServer(
-            options: HTTPServerOptions(address: .unix(path: folder + "/c.sock"), threads: 1), routes: [route], logger: quiet)
+            options: HTTPServerOptions(address: .unix(path: folder + "/c.sock"), threads: 1), routes: [route],
+            logger: quiet)
     }
 
     deinit {

@@ -109,7 +109,8 @@ struct Batch: Sendable {
     private func readEvent(
         _ value: JSONValue, _ workspace: Workspace, _ arrival: Arrival, _ results: inout BatchResults
     ) {
-        let outcome = workspace.reader.read(value, as: nil, arrival.context, in: workspace.history, into: workspace.lines)
+        let outcome = workspace.reader.read(
+            value, as: nil, arrival.context, in: workspace.history, into: workspace.lines)
         results.add(outcome)
         if case .rejected(let errors) = outcome { note(errors, .value(value), value, workspace, arrival) }
     }

@@ -7,7 +7,7 @@ import Synchronization
 ///
 /// While nobody does, a request pays for one relaxed load. While somebody does, telling never waits: each listener has a bounded
 /// room and a rate, and is told how many events did not fit.
-package final class Tail: Sendable {
+final class Tail: Sendable {
     private struct State {
         var listeners: [TailListener] = []
         var thread: Thread?
@@ -18,7 +18,7 @@ package final class Tail: Sendable {
 
         /// Hands one event to those who want it; it is written for the first of them only.
         mutating func tell(
-            now: UInt64, where isWanted: (TailFilter) -> Bool, _ write: (borrowing State, ByteBuffer) -> Void
+            now: UInt64, where isWanted: (TailFilter) -> Bool, _ write: (State, ByteBuffer) -> Void
         ) {
             frame.clear(keeping: 65_536)
             for place in listeners.indices where isWanted(listeners[place].filter) {
@@ -34,7 +34,7 @@ package final class Tail: Sendable {
     private let isWatched = Atomic<Bool>(false)
     private static let tickMilliseconds = 500
 
-    package init(_ options: TailOptions) { self.options = options }
+    init(_ options: TailOptions) { self.options = options }
 
     // MARK: Telling
 
@@ -45,7 +45,7 @@ package final class Tail: Sendable {
     }
 
     /// Events that passed all checks and are on their way to the disk.
-    package func accepted(_ lines: EventLines, key: String?) {
+    func accepted(_ lines: EventLines, key: String?) {
         let now = Clock.monotonicNanoseconds()
         state.withLock { state in
             for kind in EventKind.allCases where lines.count(kind) > 0 {
@@ -61,7 +61,7 @@ package final class Tail: Sendable {
     }
 
     /// An event that was refused, and the status that its sender was answered.
-    package func rejected(_ event: RejectedEvent, status: Int, key: String?) {
+    func rejected(_ event: RejectedEvent, status: Int, key: String?) {
         let now = Clock.monotonicNanoseconds()
         state.withLock { state in
             state.tell(now: now, where: { $0.matches(event, key: key) }) { state, out in
@@ -74,10 +74,10 @@ package final class Tail: Sendable {
 
     // MARK: Listening
 
-    package var listenerCount: Int { state.withLock { $0.listeners.count } }
+    var listenerCount: Int { state.withLock { $0.listeners.count } }
 
     /// What a new listener reads; nil where there are too many.
-    package func listen(_ filter: TailFilter) -> HTTPBodyStream? {
+    func listen(_ filter: TailFilter) -> HTTPBodyStream? {
         let listener = TailListener(filter, options)
         let taken = state.withLock { state in
             state.listeners.removeAll { $0.stream.isAbandoned }
@@ -113,7 +113,7 @@ package final class Tail: Sendable {
     }
 
     /// Ends every listener's stream, and takes no other.
-    package func close() {
+    func close() {
         let thread = state.withLock { state in
             state.isClosed = true
             isWatched.store(false, ordering: .relaxed)

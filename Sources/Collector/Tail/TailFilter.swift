@@ -2,8 +2,8 @@ import Events
 import Glibc
 
 /// What one listener wants to hear of. What is not said does not count.
-package struct TailFilter: Sendable {
-    package enum Outcome: String, Sendable { case accepted, rejected }
+struct TailFilter: Sendable {
+    enum Outcome: String, Sendable { case accepted, rejected }
 
     private var outcome: Outcome?
     private var kind: EventKind?
@@ -15,7 +15,7 @@ package struct TailFilter: Sendable {
     private static let deviceCharactersMax = 128
 
     /// - Parameter parameters: `outcome`, `kind`, `key`, `user`, `device`, in any order. An empty value is none.
-    package init(_ parameters: [(name: String, value: String)]) throws(EventError) {
+    init(_ parameters: [(name: String, value: String)]) throws(EventError) {
         for (name, value) in parameters where !value.isEmpty {
             switch name {
             case "outcome": outcome = try TailFilter.known(name, Outcome(rawValue: value), "accepted or rejected")
@@ -43,7 +43,7 @@ package struct TailFilter: Sendable {
     }
 
     /// Whether an event that was accepted is one of these.
-    package func matches(_ line: CanonicalLine.Head, _ kind: EventKind, key: String?) -> Bool {
+    func matches(_ line: CanonicalLine.Head, _ kind: EventKind, key: String?) -> Bool {
         guard outcome != .rejected, self.kind == nil || self.kind == kind, fits(key) else { return false }
         if let user, UUID(line.userID) != user { return false }
         guard device != nil else { return true }
@@ -52,7 +52,7 @@ package struct TailFilter: Sendable {
     }
 
     /// Whether an event that was refused is one of these.
-    package func matches(_ event: RejectedEvent, key: String?) -> Bool {
+    func matches(_ event: RejectedEvent, key: String?) -> Bool {
         guard outcome != .accepted, kind == nil || kind == event.kind, fits(key) else { return false }
         if let user, event.context.userID != user { return false }
         guard let device else { return true }

@@ -3,16 +3,16 @@ import HTTPServer
 import Platform
 
 /// One who looks on: what it wants to hear of, the bounded room in which that waits to be read, and how much did not fit.
-package struct TailListener {
-    package let filter: TailFilter
-    package let stream: HTTPBodyStream
+struct TailListener {
+    let filter: TailFilter
+    let stream: HTTPBodyStream
     private var rate: TokenBucket
     private var saidAt = Clock.monotonicMilliseconds()
     /// Not told, and not yet told of.
-    package private(set) var dropped = 0
+    private(set) var dropped = 0
     private static let burstSeconds = 2
 
-    package init(_ filter: TailFilter, _ options: TailOptions) {
+    init(_ filter: TailFilter, _ options: TailOptions) {
         self.filter = filter
         stream = HTTPBodyStream(bufferBytesMax: options.bufferBytesMax, endsWithClient: true)
         rate = TokenBucket(
@@ -21,7 +21,7 @@ package struct TailListener {
     }
 
     /// Whether its rate allows one more event; counts the event where not.
-    package mutating func admits(now: UInt64) -> Bool {
+    mutating func admits(now: UInt64) -> Bool {
         guard rate.hasAny(now: now) else {
             dropped += 1
             return false
@@ -31,12 +31,12 @@ package struct TailListener {
     }
 
     /// Tells of one event, or counts it where there is no room.
-    package mutating func tell(_ frame: UnsafeRawBufferPointer) {
+    mutating func tell(_ frame: UnsafeRawBufferPointer) {
         if !offer(frame) { dropped += 1 }
     }
 
     /// From time to time: what was dropped meanwhile, or a sign of life.
-    package mutating func tick(keepAliveMilliseconds: Int) {
+    mutating func tick(keepAliveMilliseconds: Int) {
         if dropped > 0 {
             if say("event: dropped\ndata: {\"count\":\(dropped)}\n\n") { dropped = 0 }
         } else if Clock.monotonicMilliseconds() - saidAt >= UInt64(keepAliveMilliseconds) {

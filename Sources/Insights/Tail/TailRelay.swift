@@ -56,8 +56,8 @@ final class TailRelay: Sendable {
     private func run() {
         var open: [RelayedTail] = []
         while takeOrders(&open) {
-            wait(open)
             open.removeAll { !$0.step() }
+            wait(open)
         }
         for tail in open { tail.end() }
     }
