@@ -163,7 +163,7 @@ class HandTests(DashboardTest):
 
     def test_what_arrives_is_seen_live_filtered_and_held(self):
         page = self.show("/?view=live")
-        page.wait("document.querySelector('[role=status]').textContent.startsWith('Listening')")
+        page.wait("document.querySelector('main [role=status]').textContent.startsWith('Listening')")
         self.send('{"obj_id": "live <b>one</b>"}')
         self.send('{"obj_id": 7}')
         page.wait("document.querySelectorAll('.live tbody tr').length == 2")
@@ -180,7 +180,7 @@ class HandTests(DashboardTest):
         page.run("{ const outcome = document.querySelector('.filters select'); outcome.value = 'rejected';"
                  " outcome.dispatchEvent(new Event('change')) }")
         page.wait("location.search == '?view=live&outcome=rejected'"
-                  " && document.querySelector('[role=status]').textContent.startsWith('Listening')")
+                  " && document.querySelector('main [role=status]').textContent.startsWith('Listening')")
         self.send('{"obj_id": "live three"}')
         self.send('{"obj_id": true}')
         page.wait("document.querySelectorAll('.live tbody tr').length == 1")
