@@ -116,8 +116,5 @@ final class RelayedTail {
     }
 
     /// Behind the empty line.
-    private var bodyStart: Int? {
-        guard let found = memmem(start.base, start.count, "\r\n\r\n", 4) else { return nil }
-        return UnsafeRawPointer(found) - UnsafeRawPointer(start.base) + 4
-    }
+    private var bodyStart: Int? { start.bytes.firstRange(of: Array("\r\n\r\n".utf8))?.upperBound }
 }

@@ -15,8 +15,8 @@ final class TailRelay: Sendable {
 
     private let socket: String
     private let orders = Mutex(Orders())
-    /// Readable when there are orders.
-    private let bell: Int32
+    /// Rung when there are orders.
+    private let bell = RelayBell()
     private let thread = Mutex<Thread?>(nil)
     /// More than the collector takes: it is the one that says so.
     private static let openMax = 32
@@ -26,12 +26,8 @@ final class TailRelay: Sendable {
     /// - Parameter socket: the collector's private one.
     init(socket: String) {
         self.socket = socket
-        bell = eventfd(0, Int32(EFD_CLOEXEC | EFD_NONBLOCK))
-        precondition(bell >= 0, "no descriptor is left")
         thread.withLock { $0 = Thread("tail") { [self] in run() } }
     }
-
-    deinit { Glibc.close(bell) }
 
     /// Answers `exchange`, soon, with what the collector answers to `target`. False when there are too many.
     func open(_ exchange: HTTPExchange, target: String) -> Bool {
@@ -40,14 +36,14 @@ final class TailRelay: Sendable {
             orders.new.append((exchange, target))
             return true
         }
-        if taken { eventfd_write(bell, 1) }
+        if taken { bell.ring() }
         return taken
     }
 
     /// Ends every reader's stream.
     func close() {
         orders.withLock { $0.isClosed = true }
-        eventfd_write(bell, 1)
+        bell.ring()
         thread.withLock { $0.take() }?.join()
     }
 
@@ -64,8 +60,7 @@ final class TailRelay: Sendable {
 
     /// False when it is over.
     private func takeOrders(_ open: inout [RelayedTail]) -> Bool {
-        var count: eventfd_t = 0
-        eventfd_read(bell, &count)
+        bell.clear()
         let (new, isClosed) = orders.withLock { orders in
             defer {
                 orders.open = open.count + orders.new.count
@@ -79,7 +74,7 @@ final class TailRelay: Sendable {
 
     /// Until there is something to read, an order, or time to look after readers.
     private func wait(_ open: [RelayedTail]) {
-        var descriptors = [pollfd(fd: bell, events: Int16(POLLIN), revents: 0)]
+        var descriptors = [pollfd(fd: bell.descriptor, events: Int16(POLLIN), revents: 0)]
         for tail in open where tail.hasRoom {
             descriptors.append(pollfd(fd: tail.descriptor, events: Int16(POLLIN), revents: 0))
         }
