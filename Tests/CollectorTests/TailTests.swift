@@ -2,6 +2,7 @@ import Collector
 import EventLog
 import Events
 import Glibc
+import HTTPClient
 import Platform
 import TestSupport
 import Testing

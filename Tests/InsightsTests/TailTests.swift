@@ -1,5 +1,6 @@
 import Events
 import Glibc
+import HTTPClient
 import HTTPServer
 import Platform
 import TestSupport
