@@ -201,7 +201,10 @@ import Testing
         let third = try LiveReader(test.folder + "/private.sock", "/tail")
         #expect(third.reads { $0.text.contains("look on already") } && third.status == 503)
         readers[0].leave()
-        #expect(holds(within: 10_000) { test.metric("cinelog_tail_listeners") == "1" })
+        // The other one stays.
+        withExtendedLifetime(readers) {
+            #expect(holds(within: 10_000) { test.metric("cinelog_tail_listeners") == "1" })
+        }
         _ = try listener(test)
     }
 
