@@ -24,6 +24,14 @@ AXE = next((ROOT / ".cache/venv/lib").glob("python3*/site-packages/axe_playwrigh
 SECURED, TOKEN = os.environ["SECURED"], os.environ["SECURED_TOKEN"]
 
 
+def barriers(page):
+    """What axe-core finds against WCAG 2.2 A and AA, and its best practices."""
+    page.run(AXE + "; 0")
+    found = page.run("axe.run(document).then(({ violations }) => violations.map((one) =>"
+                     " one.id + ': ' + one.nodes.map((node) => node.html.slice(0, 160)).slice(0, 3).join(' | ')))")
+    return found
+
+
 class LookTests(DashboardTest):
     def test_each_view_in_each_look(self):
         for name, address in VIEWS.items():
@@ -34,16 +42,9 @@ class LookTests(DashboardTest):
                         page.wait("!!document.querySelector('.result td')")
                     self.assertEqual(page.run("document.documentElement.scrollWidth"), page.run("document.documentElement.clientWidth"))
                     self.assertEqual(page.run("[...document.querySelectorAll('main .problem')].map((one) => one.textContent)"), [])
-                    self.assertEqual(self.barriers(page), [])
+                    self.assertEqual(barriers(page), [])
                     self.picture(page, f"{name}-{language}-{theme}-{width}")
                     page.close()
-
-    def barriers(self, page):
-        """What axe-core finds against WCAG 2.2 A and AA, and its best practices."""
-        page.run(AXE + "; 0")
-        found = page.run("axe.run(document).then(({ violations }) => violations.map((one) =>"
-                         " one.id + ': ' + one.nodes.map((node) => node.html.slice(0, 160)).slice(0, 3).join(' | ')))")
-        return found
 
     def test_both_dictionaries_say_the_same(self):
         page = self.show()
@@ -170,6 +171,10 @@ class HandTests(DashboardTest):
         self.assertEqual(self.outcomes(page), ["rejected", "accepted"])
         self.assertIn("obj_id must be", page.run("document.querySelector('.live summary').textContent"))
         self.assertEqual(page.run("document.querySelectorAll('.live summary')[1].textContent"), "live <b>one</b>")
+        page.run("document.querySelectorAll('.live summary')[1].click()")
+        self.assertIn('"obj_id": "live <b>one</b>"', page.run("document.querySelector('.live details[open] pre').textContent"))
+        self.assertEqual(barriers(page), [])
+        self.picture(page, "live-events")
         page.run("document.querySelector('main .tools button').click()")
         self.assertEqual(page.run("document.querySelector('main .tools button').getAttribute('aria-pressed')"), "true")
         self.send('{"obj_id": "live two"}')
