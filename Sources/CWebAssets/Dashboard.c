@@ -45,6 +45,9 @@ static const unsigned char latest_js[] = {
 static const unsigned char ledger_js[] = {
 #embed "files/dashboard/ledger.js"
 };
+static const unsigned char live_js[] = {
+#embed "files/dashboard/live.js"
+};
 static const unsigned char names_js[] = {
 #embed "files/dashboard/names.js"
 };
@@ -105,6 +108,9 @@ static const unsigned char views_funnels_js[] = {
 static const unsigned char views_health_js[] = {
 #embed "files/dashboard/views/health.js"
 };
+static const unsigned char views_live_js[] = {
+#embed "files/dashboard/views/live.js"
+};
 static const unsigned char views_overview_js[] = {
 #embed "files/dashboard/views/overview.js"
 };
@@ -146,6 +152,7 @@ static const cinelog_dashboard_file files[] = {
     FILE_AT("/dashboard/kinds.js", kinds_js),
     FILE_AT("/dashboard/latest.js", latest_js),
     FILE_AT("/dashboard/ledger.js", ledger_js),
+    FILE_AT("/dashboard/live.js", live_js),
     FILE_AT("/dashboard/names.js", names_js),
     FILE_AT("/dashboard/parts.css", parts_css),
     FILE_AT("/dashboard/poll.js", poll_js),
@@ -166,6 +173,7 @@ static const cinelog_dashboard_file files[] = {
     FILE_AT("/dashboard/views/films.js", views_films_js),
     FILE_AT("/dashboard/views/funnels.js", views_funnels_js),
     FILE_AT("/dashboard/views/health.js", views_health_js),
+    FILE_AT("/dashboard/views/live.js", views_live_js),
     FILE_AT("/dashboard/views/overview.js", views_overview_js),
     FILE_AT("/dashboard/views/pages.js", views_pages_js),
     FILE_AT("/dashboard/views/retention.js", views_retention_js),

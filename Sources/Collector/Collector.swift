@@ -11,18 +11,20 @@ import WebAssets
 public final class Collector: Sendable {
     private let server: HTTPServer
     private let privateServer: HTTPServer
+    private let tail: Tail
 
     public init(
         options: CollectorOptions, listen: HTTPServerOptions, privately: HTTPServerOptions, log: any EventLogWriter,
         tokens: TokenVerifier?, keys: WriteKeys?, metrics: MetricsRegistry, logger: Logger
     ) throws(HTTPServerError) {
         let origins = Origins(options.origins)
+        tail = Tail(options.tail)
         let ingest = Ingest(
             log: log,
             admission: Admission(
                 origins: origins, tokens: tokens, keys: keys, anonymousEvents: options.anonymousEvents),
             workspaces: WorkspacePool(options), metrics: IngestMetrics(metrics),
-            rejects: options.quarantine.map { Rejects(log, $0, options.events, metrics) }, options: options)
+            rejects: options.quarantine.map { Rejects(log, $0, options.events, metrics) }, tail: tail, options: options)
         let routes = Collector.routes(ingest)
         let requests = RequestMetrics(metrics, routes: routes)
 
@@ -32,12 +34,14 @@ public final class Collector: Sendable {
         listen.preflight = { origins.preflight($0, methods: "GET, HEAD, POST, OPTIONS") }
         listen.observe = { requests.observe($0, status: $1, nanoseconds: $2) }
         server = try HTTPServer(options: listen, routes: routes, logger: logger)
-        Collector.measure(server, metrics)
+        Collector.measure(server, tail, metrics)
 
         var privately = privately
         privately.fault = { ClientError.http($0).response }
         privateServer = try HTTPServer(
-            options: privately, routes: [Collector.metricsRoute(metrics)] + ScrubEndpoint.routes(log), logger: logger)
+            options: privately,
+            routes: [Collector.metricsRoute(metrics), TailEndpoint.route(tail, options.tail)]
+                + ScrubEndpoint.routes(log), logger: logger)
     }
 
     /// Where the public server listens.
@@ -49,6 +53,7 @@ public final class Collector: Sendable {
     public func drain(milliseconds: Int) {
         server.drain(milliseconds: milliseconds)
         server.stop()
+        tail.close()
         privateServer.stop()
     }
 
@@ -69,7 +74,7 @@ public final class Collector: Sendable {
         return HTTPRoute(
             .post, kind.path,
             body: .limited(wire: ingest.options.bodyBytesMax, decoded: ingest.options.events.lineBytesMax),
-            admit: { ingest.admission.admit($0, media: [.json], named: "application/json") },
+            admit: { ingest.admit($0, of: kind, media: [.json], named: "application/json") },
             handle: { handler.handle($0) })
     }
 
@@ -79,9 +84,9 @@ public final class Collector: Sendable {
             .post, path,
             body: .limited(wire: ingest.options.bodyBytesMax, decoded: ingest.options.decodedBytesMax),
             admit: {
-                ingest.admission.admit(
-                    $0, media: [.json, .lines, .text],
-                    named: "application/json, application/x-ndjson or text/plain")
+                ingest.admit(
+                    $0, of: nil, media: [.json, .lines, .text],
+                    named: "application/json, application/x-ndjson or text/plain", stores: stores)
             },
             handle: { handler.handle($0) })
     }
@@ -93,7 +98,8 @@ public final class Collector: Sendable {
         }
     }
 
-    private static func measure(_ server: HTTPServer, _ metrics: MetricsRegistry) {
+    private static func measure(_ server: HTTPServer, _ tail: Tail, _ metrics: MetricsRegistry) {
+        metrics.gauge("cinelog_tail_listeners", "Who reads the live events.") { [("", Double(tail.listenerCount))] }
         metrics.gauge("cinelog_http_connections", "Open connections of the public server.") { [weak server] in
             [("", Double(server?.connectionCount ?? 0))]
         }

@@ -12,6 +12,7 @@ public struct CollectorOptions: Sendable {
     public var events = EventLimits()
     /// Keep what fails its checks, within bounds; nil: do not.
     public var quarantine: QuarantineOptions?
+    public var tail = TailOptions()
 
     public init() {}
 }

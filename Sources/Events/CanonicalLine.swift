@@ -20,6 +20,8 @@ public enum CanonicalLine {
         public let userID: UnsafeRawBufferPointer
         /// `2026-01-31 12:00:00.123`, UTC.
         public let receivedAt: UnsafeRawBufferPointer
+        /// The line from there on, beginning with the quote behind `receivedAt`; `anonymous_id`, where there is one, comes next.
+        public let rest: UnsafeRawBufferPointer
     }
 
     /// Nil for a line that does not begin as a canonical one. The texts themselves are not looked at.
@@ -30,7 +32,9 @@ public enum CanonicalLine {
             let receivedAt = field(line, &place, receivedAtKey, timeBytes), place < line.count,
             line[place] == UInt8(ascii: "\"")
         else { return nil }
-        return Head(eventID: eventID, userID: userID, receivedAt: receivedAt)
+        return Head(
+            eventID: eventID, userID: userID, receivedAt: receivedAt,
+            rest: UnsafeRawBufferPointer(rebasing: line[place...]))
     }
 
     private static func field(

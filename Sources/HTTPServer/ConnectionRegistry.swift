@@ -138,6 +138,9 @@ final class ConnectionRegistry: Sendable {
             for connection in state.connections {
                 let moment = connection.moment
                 if moment.phase == .idle, closesIdle || looking { lookAt(connection, moment, now, closesIdle) }
+                if looking, moment.phase == .sending, let exchange = abandoned(connection) {
+                    late.append((exchange, false))
+                }
                 guard moment.deadline <= now, let exchange = expire(connection, moment) else { continue }
                 late.append((exchange, moment.phase == .waiting))
             }
@@ -146,6 +149,14 @@ final class ConnectionRegistry: Sendable {
         for (exchange, wasWaiting) in late {
             if wasWaiting { exchange.answer(options.fault(.overloaded)) } else { exchange.abortStream() }
         }
+    }
+
+    /// The exchange of an answer that nobody reads any more, where that ends it.
+    private func abandoned(_ connection: HTTPConnection) -> HTTPExchange? {
+        guard let exchange = connection.exchange.withLock({ $0 }), exchange.endsWithClient, connection.isLeft else {
+            return nil
+        }
+        return exchange
     }
 
     private func lookAt(

@@ -4,7 +4,8 @@ import Glibc
 import Platform
 
 /// An answer's body that is made while it is sent: a producer's thread writes, the server sends as the client reads.
-/// At most `bufferBytesMax` wait in between.
+/// At most `bufferBytesMax` wait in between. No thread waits for the client: the connection sleeps while there is nothing to
+/// send; and a producer that must not wait either offers what it has.
 public final class HTTPBodyStream: Sendable {
     private struct State {
         var waiting = ByteBuffer(capacity: 65_536)
@@ -28,10 +29,16 @@ public final class HTTPBodyStream: Sendable {
     }
 
     private let state = Condition(State())
-    private static let bufferBytesMax = 1 << 20
+    private let bufferBytesMax: Int
+    /// For a body that says nothing for long: a client that has ended its side of the connection is taken as gone, which is
+    /// seen within a second or so, not when the next bytes are sent.
+    let endsWithClient: Bool
     private static let pieceBytesMax = 1 << 16
 
-    public init() {}
+    public init(bufferBytesMax: Int = 1 << 20, endsWithClient: Bool = false) {
+        self.bufferBytesMax = bufferBytesMax
+        self.endsWithClient = endsWithClient
+    }
 
     // MARK: The producer's side
 
@@ -47,13 +54,29 @@ public final class HTTPBodyStream: Sendable {
     }
 
     private func writePiece(_ bytes: UnsafeRawBufferPointer) -> Bool {
-        state.wait(until: { $0.clientGone || $0.aborted || $0.count + bytes.count <= HTTPBodyStream.bufferBytesMax }) {
+        state.wait(until: { $0.clientGone || $0.aborted || $0.count + bytes.count <= bufferBytesMax }) {
             guard !$0.clientGone, !$0.aborted else { return false }
             $0.append(bytes)
             HTTPBodyStream.wake(&$0)
             return true
         }
     }
+
+    /// As `write`, but never waits: all of it or, where there is no room or no client, nothing and false.
+    public func offer(_ bytes: UnsafeRawBufferPointer) -> Bool {
+        state.withLock {
+            guard !$0.clientGone, !$0.aborted, $0.count + bytes.count <= bufferBytesMax else { return false }
+            $0.append(bytes)
+            HTTPBodyStream.wake(&$0)
+            return true
+        }
+    }
+
+    /// How many bytes `offer` would take now.
+    public var roomBytes: Int { state.withLock { max(0, bufferBytesMax - $0.count) } }
+
+    /// Nobody reads any more.
+    public var isAbandoned: Bool { state.withLock { $0.clientGone || $0.aborted } }
 
     /// That was all.
     public func finish() {

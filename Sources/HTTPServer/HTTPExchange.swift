@@ -163,6 +163,9 @@ public final class HTTPExchange: @unchecked Sendable {
         if server.isStopping { stream.abort() }
     }
 
+    /// Whether the answer ends when its client has ended its side. Any thread that found the exchange in `owner.exchange`.
+    var endsWithClient: Bool { stream?.endsWithClient ?? false }
+
     /// Cuts an answer that is being streamed, if there is one. Any thread that found the exchange in `owner.exchange`.
     func abortStream() { stream?.abort() }
 

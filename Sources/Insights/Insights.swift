@@ -10,7 +10,7 @@ public struct InsightsOptions: Sendable {
     public var sqlLimits = QueryLimits()
     /// Of the statements that answer a question.
     public var answerLimits = QueryLimits(rowsMax: 20_000, seconds: 20, memoryBytesMax: 1 << 30)
-    /// Where the collector of this machine tells its metrics.
+    /// Where the collector of this machine tells its metrics, and what arrives.
     public var collectorSocket: String
 
     public init(adminToken: String?, collectorSocket: String) {
@@ -27,6 +27,7 @@ public final class Insights: Sendable {
     private let sqlThreads: QueryThreads
     private let ownThreads: QueryThreads
     private let operations: OperationEndpoint
+    private let tail: TailRelay
     private static let threadsOfEach = 2
 
     /// - Parameters:
@@ -44,6 +45,8 @@ public final class Insights: Sendable {
         let overview = Overview(warehouse: warehouse, collector: collector, backlog: backlog)
         let operations = OperationEndpoint(operations)
         self.operations = operations
+        let tail = TailRelay(socket: options.collectorSocket)
+        self.tail = tail
         let sql = SQLEndpoint(warehouse: warehouse, limits: options.sqlLimits, queries: sqlThreads)
         let questions = QuestionEndpoint(warehouse: warehouse, limits: options.answerLimits, threads: ownThreads)
 
@@ -51,6 +54,7 @@ public final class Insights: Sendable {
             [
                 HTTPRoute(.post, "/v1/sql", body: SQLEndpoint.bodyLimit, admit: access.admit) { sql.handle($0) },
                 HTTPRoute(.get, "/v1/sql", admit: access.admit) { sql.handle($0) },
+                TailEndpoint.route(access, tail),
                 HTTPRoute(.get, "/v1/insights/overview", admit: access.admit) { exchange in
                     let taken = ownThreads.run { exchange.answer(overview.response()) }
                     if !taken { exchange.answer(AdminError.busy.response) }
@@ -81,6 +85,8 @@ public final class Insights: Sendable {
     public var port: Int { server.port }
 
     public func drain(milliseconds: Int) {
+        // Live events never end by themselves.
+        tail.close()
         server.drain(milliseconds: milliseconds)
         server.stop()
         sqlThreads.close()

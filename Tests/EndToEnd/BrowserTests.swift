@@ -43,7 +43,8 @@ import Testing
         service = try Service("serve", ["QUARANTINE_REJECTED": "true"])
         secured = try Service("serve", ["ADMIN_TOKEN": "a-token-for-tests"])
         environment = [
-            "ADMIN": service.admin, "SECURED": secured.admin, "SECURED_TOKEN": "a-token-for-tests",
+            "ADMIN": service.admin, "INGEST": service.ingest,
+            "SECURED": secured.admin, "SECURED_TOKEN": "a-token-for-tests",
         ]
         let demo = service.command("demo", "--url", service.ingest, "--rate", "1500", "--seconds", "15", "--quiet")
         try #require(demo.code == 0, "\(demo.output)")

@@ -206,4 +206,33 @@ import Testing
         for client in clients { #expect(try !client.reply().isWhole) }
         for stream in streams.withLock({ $0 }) { #expect(![1].withUnsafeBytes { stream.write($0) }) }
     }
+
+    // MARK: Offering
+
+    @Test func `an offer never waits: it is taken whole, or not at all`() {
+        let stream = HTTPBodyStream(bufferBytesMax: 100)
+        let bytes = [UInt8](repeating: 7, count: 60)
+        #expect(stream.roomBytes == 100)
+        #expect(bytes.withUnsafeBytes { stream.offer($0) })
+        #expect(!bytes.withUnsafeBytes { stream.offer($0) })
+        #expect(bytes[..<40].withUnsafeBytes { stream.offer($0) })
+        #expect(stream.roomBytes == 0 && !stream.isAbandoned)
+        stream.abort()
+        #expect(stream.isAbandoned && ![].withUnsafeBytes { stream.offer($0) })
+    }
+
+    @Test func `what is offered is sent at once, and a client that leaves a quiet stream is seen to have left`() throws
+    {
+        let stream = HTTPBodyStream(endsWithClient: true)
+        let route = HTTPRoute(.get, "/live") { $0.answer(HTTPResponse(.ok, body: .stream(stream))) }
+        let test = try TestServer(more: [route])
+        var client: SocketClient? = try test.client()
+        client?.send(Request.get("/live"))
+        #expect(client?.isReadable(within: 20_000) == true)
+        #expect([1, 2, 3].withUnsafeBytes { stream.offer($0) })
+        #expect(eventually { stream.roomBytes == 1 << 20 })
+        client = nil
+        #expect(eventually { stream.isAbandoned })
+        #expect(eventually { test.server.connectionCount == 0 })
+    }
 }

@@ -19,21 +19,16 @@ struct Admission: Sendable {
         }
     }
 
-    /// The refusal, or nil and the ticket in `exchange.context`.
-    func admit(_ exchange: HTTPExchange, media allowed: [MediaType], named: String) -> HTTPResponse? {
-        do throws(ClientError) {
-            let standing = origins.standing(exchange)
-            if standing == .refused { throw .originNotAllowed }
-            try checkKey(exchange)
-            let user = try user(exchange, standing)
-            guard let media = MediaType(exchange), allowed.contains(media) else {
-                throw .unsupportedMediaType(expected: named)
-            }
-            exchange.context = Ticket(userID: user, media: media)
-            return nil
-        } catch {
-            return error.response
+    /// Refuses, or puts the ticket into `exchange.context`.
+    func admit(_ exchange: HTTPExchange, media allowed: [MediaType], named: String) throws(ClientError) {
+        let standing = origins.standing(exchange)
+        if standing == .refused { throw .originNotAllowed }
+        try checkKey(exchange)
+        let user = try user(exchange, standing)
+        guard let media = MediaType(exchange), allowed.contains(media) else {
+            throw .unsupportedMediaType(expected: named)
         }
+        exchange.context = Ticket(userID: user, media: media)
     }
 
     /// As `admit`, for a request without a body.
@@ -44,7 +39,7 @@ struct Admission: Sendable {
 
     private func checkKey(_ exchange: HTTPExchange) throws(ClientError) {
         guard let keys else { return }
-        guard var key = exchange.header("X-Write-Key") ?? exchange.query("key"),
+        guard var key = exchange.writeKey,
             key.withUTF8({ keys.allows(UnsafeRawBufferPointer($0)) })
         else { throw .keyNotAllowed }
     }
@@ -74,4 +69,9 @@ struct Admission: Sendable {
         guard Origins.trustsCookies(standing) else { return nil }
         return exchange.cookie("access_token_cookie")
     }
+}
+
+extension HTTPExchange {
+    /// The write key that the request brings, right or wrong.
+    var writeKey: String? { header("X-Write-Key") ?? query("key") }
 }

@@ -17,6 +17,7 @@ enum ClientError: Error {
     case keyNotAllowed
     case unsupportedMediaType(expected: String)
     case cannotStore(AppendError)
+    case tooManyListeners(max: Int)
     case http(HTTPFault)
 
     var status: HTTPStatus {
@@ -27,7 +28,7 @@ enum ClientError: Error {
         case .noToken, .badToken: .unauthorized
         case .originNotAllowed, .keyNotAllowed: .forbidden
         case .unsupportedMediaType: .unsupportedMediaType
-        case .cannotStore: .serviceUnavailable
+        case .cannotStore, .tooManyListeners: .serviceUnavailable
         case .http(let fault): fault.status
         }
     }
@@ -61,6 +62,7 @@ enum ClientError: Error {
         case .keyNotAllowed: "a valid write key is required: header X-Write-Key, or ?key="
         case .unsupportedMediaType(let expected): "the Content-Type must be \(expected)"
         case .cannotStore(let error): ClientError.words(error)
+        case .tooManyListeners(let max): "\(max) look on already, and no more can: close one"
         case .http(let fault): fault.message
         }
     }
@@ -77,7 +79,7 @@ enum ClientError: Error {
     private var retryAfterSeconds: Int? {
         switch self {
         case .cannotStore(.overloaded): 1
-        case .cannotStore: 5
+        case .cannotStore, .tooManyListeners: 5
         default: nil
         }
     }

@@ -11,21 +11,23 @@ struct Batch: Sendable {
     func handle(_ exchange: HTTPExchange) {
         ingest.workspaces.with { workspace in
             var results = BatchResults()
-            let context = ingest.context(exchange)
+            let arrival = ingest.arrival(exchange, stores: stores)
             workspace.history.clear()
             do throws(ClientError) {
-                try read(exchange, workspace, context, &results)
+                try read(exchange, workspace, arrival, &results)
             } catch {
                 ingest.metrics.rejected(error, nil)
-                if stores { ingest.rejects?.keep(error, of: nil, exchange.body.bytes, context, workspace) }
+                if stores { ingest.refused(error, of: nil, exchange.body.bytes, arrival, workspace) }
                 exchange.answer(error.response)
                 return
             }
-            finish(exchange, workspace, results)
+            finish(exchange, workspace, arrival, results)
         }
     }
 
-    private func finish(_ exchange: HTTPExchange, _ workspace: Workspace, _ results: BatchResults) {
+    private func finish(
+        _ exchange: HTTPExchange, _ workspace: Workspace, _ arrival: Arrival, _ results: BatchResults
+    ) {
         guard stores, results.accepted > 0 else {
             if stores { rejected(results, workspace) }
             exchange.answer(results.response)
@@ -34,8 +36,10 @@ struct Batch: Sendable {
         do throws(ClientError) {
             try ingest.store(workspace.lines, BatchAnswer(exchange, results))
             ingest.metrics.accepted(workspace.lines)
+            arrival.witness?.accepted(workspace.lines)
             rejected(results, workspace)
         } catch {
+            arrival.witness?.refused(error, of: nil, arrival.context)
             exchange.answer(error.response)
         }
     }
@@ -47,41 +51,41 @@ struct Batch: Sendable {
     }
 
     private func read(
-        _ exchange: HTTPExchange, _ workspace: Workspace, _ context: EventContext, _ results: inout BatchResults
+        _ exchange: HTTPExchange, _ workspace: Workspace, _ arrival: Arrival, _ results: inout BatchResults
     ) throws(ClientError) {
         let body = exchange.body.bytes
         let media = (exchange.context as? Admission.Ticket)?.media ?? .json
         if media != .lines {
             do throws(ClientError) {
                 let value = try ingest.parse(body, workspace.batch)
-                return try readValue(value, workspace, context, &results)
+                return try readValue(value, workspace, arrival, &results)
             } catch {
                 // A beacon's text/plain may hold lines too.
                 guard case .notJSON = error, media == .text, hasSeveralLines(body) else { throw error }
             }
         }
-        try readLines(body, workspace, context, &results)
+        try readLines(body, workspace, arrival, &results)
     }
 
     // MARK: One JSON text
 
     private func readValue(
-        _ value: JSONValue, _ workspace: Workspace, _ context: EventContext, _ results: inout BatchResults
+        _ value: JSONValue, _ workspace: Workspace, _ arrival: Arrival, _ results: inout BatchResults
     ) throws(ClientError) {
         switch value.kind {
-        case .array: try readEvents(value, workspace, context, &results)
+        case .array: try readEvents(value, workspace, arrival, &results)
         case .object:
             guard let events = value["events"] else {
-                return readEvent(value, workspace, context, &results)
+                return readEvent(value, workspace, arrival, &results)
             }
             // Which of two lists is meant? An answer that left one out would be a loss.
             if let name = value.firstRepeatedMember() { throw .invalid([.duplicate(name)]) }
             guard events.kind == .array else {
                 throw .invalid([EventError(field: "events", message: "must be a list of events")])
             }
-            var context = context
-            context.sentAt = try sentAt(value)
-            try readEvents(events, workspace, context, &results)
+            var arrival = arrival
+            arrival.context.sentAt = try sentAt(value)
+            try readEvents(events, workspace, arrival, &results)
         default: throw .notJSON(EventError(field: "", message: "the body must be a JSON array or object"))
         }
     }
@@ -93,38 +97,41 @@ struct Batch: Sendable {
     }
 
     private func readEvents(
-        _ array: JSONValue, _ workspace: Workspace, _ context: EventContext, _ results: inout BatchResults
+        _ array: JSONValue, _ workspace: Workspace, _ arrival: Arrival, _ results: inout BatchResults
     ) throws(ClientError) {
         guard array.memberCount <= ingest.options.batchEventsMax else {
             throw .tooManyEvents(max: ingest.options.batchEventsMax)
         }
         guard array.memberCount > 0 else { throw .noEvents }
-        for event in array.elements { readEvent(event, workspace, context, &results) }
+        for event in array.elements { readEvent(event, workspace, arrival, &results) }
     }
 
     private func readEvent(
-        _ value: JSONValue, _ workspace: Workspace, _ context: EventContext, _ results: inout BatchResults
+        _ value: JSONValue, _ workspace: Workspace, _ arrival: Arrival, _ results: inout BatchResults
     ) {
-        let outcome = workspace.reader.read(value, as: nil, context, in: workspace.history, into: workspace.lines)
+        let outcome = workspace.reader.read(
+            value, as: nil, arrival.context, in: workspace.history, into: workspace.lines)
         results.add(outcome)
-        if case .rejected(let errors) = outcome { note(errors, .value(value), value, workspace, context) }
+        if case .rejected(let errors) = outcome { note(errors, .value(value), value, workspace, arrival) }
     }
 
-    /// Readies an event that failed its checks for the quarantine, where they are kept.
+    /// Readies an event that failed its checks for the quarantine, where they are kept, and tells those who look on.
     private func note(
         _ errors: [EventError], _ payload: RejectedEvent.Payload, _ value: JSONValue?, _ workspace: Workspace,
-        _ context: EventContext
+        _ arrival: Arrival
     ) {
-        guard stores, let rejects = ingest.rejects else { return }
-        let kind = value.flatMap(EventReader.kind)
-        rejects.note(
-            RejectedEvent(kind: kind, payload: payload, value: value, errors: errors, context: context), workspace)
+        guard stores, ingest.rejects != nil || arrival.witness != nil else { return }
+        let event = RejectedEvent(
+            kind: value.flatMap(EventReader.kind), payload: payload, value: value, errors: errors,
+            context: arrival.context)
+        ingest.rejects?.note(event, workspace)
+        arrival.witness?.rejected(event)
     }
 
     // MARK: Lines
 
     private func readLines(
-        _ body: UnsafeRawBufferPointer, _ workspace: Workspace, _ context: EventContext, _ results: inout BatchResults
+        _ body: UnsafeRawBufferPointer, _ workspace: Workspace, _ arrival: Arrival, _ results: inout BatchResults
     ) throws(ClientError) {
         var lines = LineReader(body)
         while let line = lines.next() {
@@ -134,10 +141,10 @@ struct Batch: Sendable {
             do {
                 // Behind a line lie the next lines, or the body's padding.
                 let value = try workspace.single.parse(line)
-                readEvent(value, workspace, context, &results)
+                readEvent(value, workspace, arrival, &results)
             } catch {
                 results.add(.rejected([error.eventError]))
-                note([error.eventError], .text(line), nil, workspace, context)
+                note([error.eventError], .text(line), nil, workspace, arrival)
             }
         }
         if results.count == 0 { throw .noEvents }

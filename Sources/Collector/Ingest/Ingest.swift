@@ -11,6 +11,7 @@ struct Ingest: Sendable {
     let metrics: IngestMetrics
     /// Nil: what fails its checks is told to its sender and not kept.
     let rejects: Rejects?
+    let tail: Tail
     let options: CollectorOptions
 
     func parse(_ body: UnsafeRawBufferPointer, _ parser: JSONParser) throws(ClientError) -> JSONValue {
@@ -21,7 +22,35 @@ struct Ingest: Sendable {
         }
     }
 
-    func context(_ exchange: HTTPExchange) -> EventContext {
+    /// Decides at a request's head: the refusal, or nil.
+    ///
+    /// - Parameter stores: whether an event that it brings is to be stored; only then it is told of.
+    func admit(_ exchange: HTTPExchange, of kind: EventKind?, media: [MediaType], named: String, stores: Bool = true)
+        -> HTTPResponse?
+    {
+        do throws(ClientError) {
+            try admission.admit(exchange, media: media, named: named)
+            return nil
+        } catch {
+            if stores { tail.witness(exchange)?.refused(error, of: kind, context(exchange)) }
+            return error.response
+        }
+    }
+
+    func arrival(_ exchange: HTTPExchange, stores: Bool = true) -> Arrival {
+        Arrival(context: context(exchange), witness: stores ? tail.witness(exchange) : nil)
+    }
+
+    /// Keeps a request that is refused as a whole, and tells of it, where that is wanted.
+    func refused(
+        _ error: ClientError, of kind: EventKind?, _ text: UnsafeRawBufferPointer, _ arrival: Arrival,
+        _ workspace: Workspace
+    ) {
+        rejects?.keep(error, of: kind, text, arrival.context, workspace)
+        arrival.witness?.refused(error, of: kind, text, arrival.context, workspace)
+    }
+
+    private func context(_ exchange: HTTPExchange) -> EventContext {
         let ticket = exchange.context as? Admission.Ticket
         let isBot = exchange.withHeader("User-Agent") { $0.map(UserAgent.isBot) ?? false }
         return EventContext(
@@ -37,6 +66,12 @@ struct Ingest: Sendable {
             throw .cannotStore(error)
         }
     }
+}
+
+/// What is known of a request beside its body, and who is to be told what becomes of it.
+struct Arrival {
+    var context: EventContext
+    let witness: TailWitness?
 }
 
 extension ClientError {

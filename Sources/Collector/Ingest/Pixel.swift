@@ -10,16 +10,17 @@ struct Pixel: Sendable {
 
     func handle(_ exchange: HTTPExchange) {
         ingest.workspaces.with { workspace in
-            var context = ingest.context(exchange)
+            var arrival = ingest.arrival(exchange)
             let kind = exchange.query("type").flatMap(EventKind.init(type:))
             do throws(ClientError) {
-                context.userID = try ingest.admission.admitPixel(exchange)
-                try read(event(exchange, kind, workspace), kind, context, workspace)
+                arrival.context.userID = try ingest.admission.admitPixel(exchange)
+                try read(event(exchange, kind, workspace), kind, arrival.context, workspace)
                 try ingest.store(workspace.lines, PixelAnswer(exchange))
                 ingest.metrics.accepted(workspace.lines)
+                arrival.witness?.accepted(workspace.lines)
             } catch {
                 ingest.metrics.rejected(error, nil)
-                ingest.rejects?.keep(error, of: kind, workspace.scratch.bytes, context, workspace)
+                ingest.refused(error, of: kind, workspace.scratch.bytes, arrival, workspace)
                 exchange.answer(Pixel.image(error.status))
             }
         }

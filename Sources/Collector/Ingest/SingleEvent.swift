@@ -9,14 +9,15 @@ struct SingleEvent: Sendable {
 
     func handle(_ exchange: HTTPExchange) {
         ingest.workspaces.with { workspace in
-            let context = ingest.context(exchange)
+            let arrival = ingest.arrival(exchange)
             do throws(ClientError) {
-                let id = try read(exchange, context, workspace)
+                let id = try read(exchange, arrival.context, workspace)
                 try ingest.store(workspace.lines, SingleAnswer(exchange, id))
                 ingest.metrics.accepted(workspace.lines)
+                arrival.witness?.accepted(workspace.lines)
             } catch {
                 ingest.metrics.rejected(error, kind)
-                ingest.rejects?.keep(error, of: kind, exchange.body.bytes, context, workspace)
+                ingest.refused(error, of: kind, exchange.body.bytes, arrival, workspace)
                 exchange.answer(error.response)
             }
         }

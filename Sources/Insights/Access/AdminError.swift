@@ -10,6 +10,7 @@ enum AdminError: Error {
     case operation(OperationError)
     case parameter(ParameterError)
     case busy
+    case collectorAway
     case http(HTTPFault)
 
     /// What an operation or a question threw.
@@ -28,7 +29,8 @@ enum AdminError: Error {
         case .foreignPage: .forbidden
         case .warehouse(.badQuery), .warehouse(.refusedContent): .badRequest
         case .warehouse(.limit), .operation(.badParameter), .parameter: .unprocessable
-        case .warehouse(.unavailable), .warehouse(.failed), .operation(.unavailable), .busy: .serviceUnavailable
+        case .warehouse(.unavailable), .warehouse(.failed), .operation(.unavailable), .busy, .collectorAway:
+            .serviceUnavailable
         case .http(let fault): fault.status
         }
     }
@@ -43,6 +45,7 @@ enum AdminError: Error {
         case .operation(.badParameter(let why)), .operation(.unavailable(let why)): why
         case .parameter(let error): error.message
         case .busy: "too many queries at once: try again later"
+        case .collectorAway: "the collector of this machine does not answer: try again later"
         case .http(let fault): fault.message
         }
     }
@@ -50,7 +53,7 @@ enum AdminError: Error {
     /// Whether the same request may go well a moment later.
     private var retries: Bool {
         switch self {
-        case .busy, .warehouse(.unavailable), .warehouse(.failed), .operation(.unavailable): true
+        case .busy, .collectorAway, .warehouse(.unavailable), .warehouse(.failed), .operation(.unavailable): true
         default: false
         }
     }

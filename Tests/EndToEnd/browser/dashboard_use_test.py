@@ -5,6 +5,8 @@ import os
 import pathlib
 import tempfile
 import unittest
+import urllib.error
+import urllib.request
 
 from devtools import until
 from screen import ROOT, DashboardTest, number, sql
@@ -13,12 +15,21 @@ FILM = "940eee3c-ba6f-475c-ae84-496e7857dd86"
 VIEWS = {
     "overview": "/", "films": "/?view=films", "film": f"/?view=film&film={FILM}", "pages": "/?view=pages", "clicks": "/?view=clicks",
     "events": "/?view=events", "funnels": "/?view=funnels", "retention": "/?view=retention", "health": "/?view=health",
+    "live": "/?view=live",
     "sql": "/?view=sql#SELECT%20obj_id%2C%20count()%20FROM%20clicks%20GROUP%20BY%20obj_id%20LIMIT%205",
 }
 LOOKS = [("en", "light", 1280), ("ru", "dark", 1280), ("ru", "light", 360)]
 AXE = next((ROOT / ".cache/venv/lib").glob("python3*/site-packages/axe_playwright_python/axe.min.js")).read_text()
 # An admin address that wants a token, and where nothing has come in yet.
 SECURED, TOKEN = os.environ["SECURED"], os.environ["SECURED_TOKEN"]
+
+
+def barriers(page):
+    """What axe-core finds against WCAG 2.2 A and AA, and its best practices."""
+    page.run(AXE + "; 0")
+    found = page.run("axe.run(document).then(({ violations }) => violations.map((one) =>"
+                     " one.id + ': ' + one.nodes.map((node) => node.html.slice(0, 160)).slice(0, 3).join(' | ')))")
+    return found
 
 
 class LookTests(DashboardTest):
@@ -31,16 +42,9 @@ class LookTests(DashboardTest):
                         page.wait("!!document.querySelector('.result td')")
                     self.assertEqual(page.run("document.documentElement.scrollWidth"), page.run("document.documentElement.clientWidth"))
                     self.assertEqual(page.run("[...document.querySelectorAll('main .problem')].map((one) => one.textContent)"), [])
-                    self.assertEqual(self.barriers(page), [])
+                    self.assertEqual(barriers(page), [])
                     self.picture(page, f"{name}-{language}-{theme}-{width}")
                     page.close()
-
-    def barriers(self, page):
-        """What axe-core finds against WCAG 2.2 A and AA, and its best practices."""
-        page.run(AXE + "; 0")
-        found = page.run("axe.run(document).then(({ violations }) => violations.map((one) =>"
-                         " one.id + ': ' + one.nodes.map((node) => node.html.slice(0, 160)).slice(0, 3).join(' | ')))")
-        return found
 
     def test_both_dictionaries_say_the_same(self):
         page = self.show()
@@ -147,6 +151,49 @@ class HandTests(DashboardTest):
     def test_what_the_server_refuses_is_told(self):
         page = self.show("/?view=films&from=nonsense", quiet=False)
         self.assertIn("from", page.run("document.querySelector('[data-question=films] .problem p').textContent"))
+
+    def send(self, body, path="/clicks/"):
+        request = urllib.request.Request(os.environ["INGEST"] + path, body.encode(), {"Content-Type": "application/json"})
+        try:
+            urllib.request.urlopen(request, timeout=20).close()
+        except urllib.error.HTTPError as refused:
+            refused.close()
+
+    def outcomes(self, page):
+        return page.run("[...document.querySelectorAll('.live tbody tr')].map((row) => row.dataset.outcome)")
+
+    def test_what_arrives_is_seen_live_filtered_and_held(self):
+        page = self.show("/?view=live")
+        page.wait("document.querySelector('main [role=status]').textContent.startsWith('Listening')")
+        self.send('{"obj_id": "live <b>one</b>"}')
+        self.send('{"obj_id": 7}')
+        page.wait("document.querySelectorAll('.live tbody tr').length == 2")
+        self.assertEqual(self.outcomes(page), ["rejected", "accepted"])
+        self.assertIn("obj_id must be", page.run("document.querySelector('.live summary').textContent"))
+        self.assertEqual(page.run("document.querySelectorAll('.live summary')[1].textContent"), "live <b>one</b>")
+        page.run("document.querySelectorAll('.live summary')[1].click()")
+        self.assertIn('"obj_id": "live <b>one</b>"', page.run("document.querySelector('.live details[open] pre').textContent"))
+        self.assertEqual(barriers(page), [])
+        self.picture(page, "live-events")
+        page.run("document.querySelector('main .tools button').click()")
+        self.assertEqual(page.run("document.querySelector('main .tools button').getAttribute('aria-pressed')"), "true")
+        self.send('{"obj_id": "live two"}')
+        page.wait("document.querySelector('main').textContent.includes('1 event waits.')")
+        self.assertEqual(len(self.outcomes(page)), 2)
+        page.run("document.querySelector('main .tools button').click()")
+        page.wait("document.querySelectorAll('.live tbody tr').length == 3")
+        page.run("{ const outcome = document.querySelector('.filters select'); outcome.value = 'rejected';"
+                 " outcome.dispatchEvent(new Event('change')) }")
+        page.wait("location.search == '?view=live&outcome=rejected'"
+                  " && document.querySelector('main [role=status]').textContent.startsWith('Listening')")
+        self.send('{"obj_id": "live three"}')
+        self.send('{"obj_id": true}')
+        page.wait("document.querySelectorAll('.live tbody tr').length == 1")
+        self.assertEqual(self.outcomes(page), ["rejected"])
+
+    def test_a_live_filter_that_is_none_is_told(self):
+        page = self.show("/?view=live&user=me", quiet=False)
+        page.wait("!!document.querySelector('.problem')?.textContent.includes('must be a UUID')")
 
     def test_a_range_without_events(self):
         page = self.show("/?view=films&from=2001-01-01T00:00:00.000Z&to=2001-01-02T00:00:00.000Z")

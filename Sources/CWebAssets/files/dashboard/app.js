@@ -14,11 +14,12 @@ import { clicks } from "./views/clicks.js";
 import { events } from "./views/events.js";
 import { funnels } from "./views/funnels.js";
 import { retention } from "./views/retention.js";
+import { live } from "./views/live.js";
 import { health } from "./views/health.js";
 import { sql } from "./views/sql.js";
 
 // A view: `filters`, those of its questions, and `draw(context, root)`. The context's signal ends when the view goes.
-const views = { overview, films, film, pages, clicks, events, funnels, retention, health, sql };
+const views = { overview, films, film, pages, clicks, events, funnels, retention, live, health, sql };
 const around = shell(Object.keys(views).filter((name) => name !== "film"));
 const main = document.getElementById("main");
 let ending = new AbortController();

@@ -16,14 +16,13 @@ export class Problem extends Error {
 export const hasToken = () => ofTab.get("token") !== null;
 export const setToken = (token) => ofTab.set("token", token);
 
-async function ask(path, { signal, ...options } = {}) {
+/** - endless: an answer that comes bit by bit and never ends is not late. */
+async function ask(path, { signal, endless = false, ...options } = {}) {
   const headers = new Headers(options.headers);
   const token = ofTab.get("token");
   if (token) headers.set("Authorization", `Bearer ${token}`);
-  const late = AbortSignal.timeout(timeoutMilliseconds);
-  const answer = await fetch(path, {
-    ...options, headers, cache: "no-store", signal: signal ? AbortSignal.any([signal, late]) : late,
-  });
+  const ends = [signal, endless ? null : AbortSignal.timeout(timeoutMilliseconds)].filter(Boolean);
+  const answer = await fetch(path, { ...options, headers, cache: "no-store", signal: AbortSignal.any(ends) });
   if (answer.status === 401) throw new Refused(await problem(answer));
   if (!answer.ok) throw new Problem(await problem(answer), answer.status);
   return answer;
@@ -63,6 +62,10 @@ export const metricsText = async (signal) => (await ask("/metrics", { signal }))
 
 /** The audit, a line of JSON for each topic and finding. Loading waits while it looks. */
 export const ledgerText = async (signal) => (await ask("/v1/ledger", { signal })).text();
+
+/** What arrives at the collector, for as long as the signal lets it. */
+export const liveEvents = (parameters, signal) =>
+  ask("/v1/tail?" + new URLSearchParams(parameters), { signal, endless: true });
 
 const sqlRequest = (statement, signal) => ({
   method: "POST", body: statement, headers: { "Content-Type": "text/plain" }, signal,

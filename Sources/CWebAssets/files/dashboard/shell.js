@@ -7,6 +7,7 @@ import { choose, language, languages, say } from "./words.js";
 
 const pictures = {
   overview: "M4 13h6V4H4zM14 20h6v-9h-6zM4 20h6v-3H4zM14 7h6V4h-6z",
+  live: "M12 13.5a1.5 1.5 0 1 0 0-3 1.5 1.5 0 0 0 0 3zM8 16a5.7 5.7 0 0 1 0-8M16 8a5.7 5.7 0 0 1 0 8M5 19a10 10 0 0 1 0-14M19 5a10 10 0 0 1 0 14",
   films: "M3 5h18v14H3zM7 5v14M17 5v14M3 9.5h4M3 14.5h4M17 9.5h4M17 14.5h4",
   pages: "M6 3h8l4 4v14H6zM14 3v4h4M9 12h6M9 16h6",
   clicks: "M9 9l11 4-5 2-2 5zM5 9H3M9 5V3M6 6L4.5 4.5",
