@@ -99,7 +99,9 @@ let package = Package(
         tests(
             "BackupTests",
             ["Compression", "Backup", "Loader", "Events", "EventLog", "Warehouse", "Platform", "TestSupport"]),
-        tests("CinelogTests", ["Cinelog", "HTTPClient", "HTTPServer", "Events", "Platform", "TestSupport"]),
+        tests(
+            "CinelogTests",
+            ["Cinelog", "HTTPClient", "HTTPServer", "EventLog", "Events", "Platform", "TestSupport", "Warehouse"]),
         .testTarget(
             name: "EndToEnd", dependencies: ["HTTPClient", "Events", "Platform", "TestSupport", "Cinelog"],
             exclude: ["schemathesis_hooks.py", "browser"], swiftSettings: strict),

@@ -10,7 +10,9 @@ import Testing
     @Test func `Help and version are there for people`() {
         let help = run("--help")
         #expect(help.code == 0)
-        for command in ["serve", "collect", "store", "send", "demo", "audit", "replay", "migrate", "settings"] {
+        for command in [
+            "serve", "collect", "store", "send", "demo", "audit", "replay", "migrate", "settings", "doctor", "copy",
+        ] {
             #expect(help.output.contains("\n  \(command) "))
             let page = run("\(command) --help")
             #expect(page.code == 0 && page.output.contains("Usage: cinelog \(command)"))

@@ -1,6 +1,7 @@
 import EventLog
 import Events
 import Platform
+import TestSupport
 import Testing
 
 extension KafkaTests {

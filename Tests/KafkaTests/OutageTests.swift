@@ -2,6 +2,7 @@ import EventLog
 import Events
 import Glibc
 import Platform
+import TestSupport
 import Testing
 
 extension KafkaTests {

@@ -102,7 +102,8 @@ enum CollectCommand {
         return options
     }
 
-    private static func tokens(_ settings: Settings) throws(StartError) -> TokenVerifier? {
+    /// Who may send; nil: nobody needs a token. Throws where the key cannot be read.
+    static func tokens(_ settings: Settings) throws(StartError) -> TokenVerifier? {
         guard let key = settings[Declared.jwtPublicKey] else { return nil }
         do {
             return try TokenVerifier(

@@ -8,7 +8,7 @@ package enum CommandLineInterface {
     package static let commands: [Command] = [
         ServeCommand.command, CollectCommand.command, StoreCommand.command, .send, .demo,
         .audit, .replay, .forget, .backup, .restore, MigrateCommand.command, TopicsCommand.command,
-        SettingsCommand.command,
+        CopyCommand.command, DoctorCommand.command, SettingsCommand.command,
     ]
 
     package static func run(_ words: [String]) -> Int32 {

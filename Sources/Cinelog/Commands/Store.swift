@@ -66,6 +66,10 @@ struct Store: Sendable {
 
     static func openWarehouse(_ role: Role, _ folder: String) throws(StartError) -> any Warehouse {
         if let options = role.settings.cluster { return try openCluster(role, options) }
+        return try openEmbedded(role, folder)
+    }
+
+    static func openEmbedded(_ role: Role, _ folder: String) throws(StartError) -> any Warehouse {
         do {
             let warehouse = try EmbeddedWarehouse(
                 folder: folder + "/warehouse", libraryPath: role.settings[Declared.libraryPath],
@@ -77,7 +81,7 @@ struct Store: Sendable {
         }
     }
 
-    private static func openCluster(_ role: Role, _ options: ClusterOptions) throws(StartError) -> any Warehouse {
+    static func openCluster(_ role: Role, _ options: ClusterOptions) throws(StartError) -> any Warehouse {
         do {
             let warehouse = try ClusterWarehouse(options, logger: role.logger.named("warehouse"))
             try warehouse.migrate()

@@ -22,6 +22,21 @@ package struct Settings: Sendable {
         try checkTogether()
     }
 
+    /// Everything that `init` would refuse, not only the first of it.
+    package static func faults(environment: [String: String], dotEnv: [String: String]) -> [SettingError] {
+        var faults: [SettingError] = []
+        for setting in Declared.all {
+            guard let text = environment[setting.name] ?? dotEnv[setting.name] else { continue }
+            do throws(SettingError) { try setting.check(text) } catch { faults.append(error) }
+        }
+        guard faults.isEmpty else { return faults }
+        // What values mean together can be said only of good ones.
+        do throws(SettingError) { _ = try Settings(environment: environment, dotEnv: dotEnv) } catch {
+            faults = [error]
+        }
+        return faults
+    }
+
     package subscript<Value>(_ setting: Setting<Value>) -> Value {
         do {
             return try setting.value(texts[setting.name] ?? setting.defaultText)
@@ -62,6 +77,11 @@ package struct Settings: Sendable {
 
     /// From this process's environment and `./.env`.
     static func load() throws(SettingError) -> Settings {
+        try Settings(environment: environment(), dotEnv: try DotEnv.read(".env"))
+    }
+
+    /// This process's variables.
+    static func environment() -> [String: String] {
         var environment: [String: String] = [:]
         var entry = environ
         while let text = entry.pointee {
@@ -69,7 +89,7 @@ package struct Settings: Sendable {
             if parts.count == 2 { environment[String(parts[0])] = String(parts[1]) }
             entry += 1
         }
-        return try Settings(environment: environment, dotEnv: try DotEnv.read(".env"))
+        return environment
     }
 }
 

@@ -13,6 +13,8 @@ package final class SQLiteConnection: @unchecked Sendable {
         case createAttaching
         /// Reads a file that must be there.
         case readOnly
+        /// The same of one that nobody has open, and that was closed as a whole: no file is made beside it.
+        case immutable
     }
 
     enum Checkpoint {
@@ -34,7 +36,8 @@ package final class SQLiteConnection: @unchecked Sendable {
 
     package init(path: String, access: Access) throws(SQLiteError) {
         var opened: OpaquePointer?
-        let code = sqlite3_open_v2(path, &opened, access.flags | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, nil)
+        let name = access == .immutable ? SQLiteConnection.uri(path, "immutable=1") : path
+        let code = sqlite3_open_v2(name, &opened, access.flags | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, nil)
         guard code == SQLITE_OK, let opened else {
             sqlite3_close(opened)
             throw SQLiteError(code: code, message: "\(path): cannot open it: \(String(cString: sqlite3_errstr(code)))")
@@ -72,12 +75,17 @@ package final class SQLiteConnection: @unchecked Sendable {
 
     /// Makes another file's tables readable as `name.table`. Its `-wal` and `-shm` may be made anew.
     func attach(readOnly path: String, as name: String) throws(SQLiteError) {
+        let attachment = try prepare("ATTACH ?1 AS \(name)")
+        try attachment.bind(SQLiteConnection.uri(path, "mode=ro"), at: 1)
+        try attachment.run()
+    }
+
+    /// https://www.sqlite.org/uri.html
+    private static func uri(_ path: String, _ parameters: String) -> String {
         let reserved = path.utf8.map { byte in
             byte >= 0x80 || "?#%".utf8.contains(byte) ? "%" + String(byte, radix: 16) : String(UnicodeScalar(byte))
         }
-        let attachment = try prepare("ATTACH ?1 AS \(name)")
-        try attachment.bind("file:" + reserved.joined() + "?mode=ro", at: 1)
-        try attachment.run()
+        return "file:" + reserved.joined() + "?" + parameters
     }
 
     var isInTransaction: Bool { sqlite3_get_autocommit(handle) == 0 }
@@ -135,6 +143,7 @@ extension SQLiteConnection.Access {
         case .create: SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE
         case .createAttaching: SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_URI
         case .readOnly: SQLITE_OPEN_READONLY
+        case .immutable: SQLITE_OPEN_READONLY | SQLITE_OPEN_URI
         }
     }
 }

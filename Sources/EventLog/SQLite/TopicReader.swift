@@ -13,9 +13,9 @@ final class TopicReader: @unchecked Sendable {
     private let oldest: SQLiteStatement
 
     /// Throws `busy` where there is no log yet.
-    init(_ topic: Topic, _ folder: LogFolder) throws(SQLiteError) {
+    init(_ topic: Topic, _ folder: LogFolder, access: SQLiteConnection.Access = .readOnly) throws(SQLiteError) {
         self.topic = topic
-        connection = try SQLiteConnection(path: folder.log, access: .readOnly)
+        connection = try SQLiteConnection(path: folder.log, access: access)
         guard try LogSchema.format.isPresent(in: connection) else { throw TopicReader.missing(folder) }
         try connection.execute("PRAGMA query_only=ON")
         // From the row that holds the position, or from the first one behind it where that is trimmed.

@@ -141,6 +141,9 @@ public struct Dialect: Sendable, Equatable {
         }
     }
 
+    /// An order that is one and the same for the same rows, and cheap to read in.
+    public func copyOrder(_ table: Table) -> String { sortKey(table) }
+
     private func definition(_ column: Column) -> String {
         var text = "\(column.name) \(typeName(column))"
         guard !isOld else { return text }

@@ -68,3 +68,10 @@ public struct Table: Sendable, Equatable {
     /// Every table there is.
     public static var all: [Table] { EventTable.all + [quarantine, deliveries, erasures, watched] }
 }
+
+extension InsertTarget {
+    /// The table that lines go to.
+    public var table: Table { Table.of(self) }
+    /// The ClickHouse format that they are in.
+    public var format: String { Table.format(self) }
+}

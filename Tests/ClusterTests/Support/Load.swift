@@ -6,16 +6,17 @@ import TestSupport
 
 /// Sends events of many viewers to a service, without end, until told to stop; counts what was taken.
 final class Load: Sendable {
-    private let state = Condition((isStopped: false, sent: 0, refused: 0))
+    private let state: Condition<(service: Service, isStopped: Bool, sent: Int, refused: Int)>
     private let thread = Condition<Thread?>(nil)
     static let batch = 20
 
     init(_ service: Service) {
-        let state = state
+        let state = Condition((service: service, isStopped: false, sent: 0, refused: 0))
+        self.state = state
         thread.withLock {
             $0 = Thread("load") {
                 while !state.withLock({ $0.isStopped }) {
-                    let first = state.withLock { $0.sent }
+                    let (service, first) = state.withLock { ($0.service, $0.sent) }
                     let good = Load.send(service, first..<first + Load.batch)
                     state.withLock { if good { $0.sent += Load.batch } else { $0.refused += 1 } }
                     usleep(5000)
@@ -23,6 +24,9 @@ final class Load: Sendable {
             }
         }
     }
+
+    /// As a proxy whose upstream is changed: what is sent from now on goes there, and what was refused is sent again.
+    func turn(to service: Service) { state.withLock { $0.service = service } }
 
     /// Events taken so far.
     var sent: Int { state.withLock { $0.sent } }

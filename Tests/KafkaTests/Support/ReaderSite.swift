@@ -1,6 +1,7 @@
 import EventLog
 import Events
 import Platform
+import TestSupport
 
 /// A reader, and what a Loader would do with it.
 final class ReaderSite: Sendable {

@@ -5,9 +5,9 @@ public import Platform
 /// The topics' upkeep: made as wished where they are missing, compared with what is wished where they are there. What exists is
 /// never changed: fewer partitions or copies than wished is for an operator to judge. All calls block.
 public final class KafkaTopics: Sendable {
-    private static let timeoutMilliseconds: Int32 = 10_000
-    private let options: KafkaOptions
-    private let client: KafkaClient
+    static let timeoutMilliseconds: Int32 = 10_000
+    let options: KafkaOptions
+    let client: KafkaClient
 
     /// Throws where a setting is wrong; brokers are not asked yet.
     public init(_ options: KafkaOptions, logger: Logger) throws(KafkaTopicsError) {

@@ -1,24 +1,29 @@
-import EventLog
-import Events
+public import EventLog
+public import Events
 import Glibc
 import Platform
 import Synchronization
-import TestSupport
 
 /// The brokers of one test: the real ones that `KAFKA_BROKERS` names, each test with topics of its own there; or three in a
 /// process of their own (Tests/KafkaStandIn), which a test can steer, gone with the test.
-final class Brokers: Sendable {
-    static let real = getenv("KAFKA_BROKERS").map { String(cString: $0) }
-    static var canBeSteered: Bool { real == nil }
+public final class Brokers: Sendable {
+    public static let real = getenv("KAFKA_BROKERS").map { String(cString: $0) }
+    public static var canBeSteered: Bool { real == nil }
 
-    let addresses: String
-    let topicPrefix: String
+    /// For `down` and `up`: all of them.
+    public static let any = -1
+
+    public let addresses: String
+    public let topicPrefix: String
     private let standIn: StandIn?
 
-    struct Failure: Error { let text: String }
+    public struct Failure: Error {
+        public let text: String
+        public init(text: String) { self.text = text }
+    }
 
     /// - Parameter topics: made at once with three partitions each, where brokers do not take CreateTopics.
-    init(topics: Bool = true) throws {
+    public init(topics: Bool = true) throws {
         if let real = Brokers.real {
             (addresses, standIn) = (real, nil)
             topicPrefix = "test-\(UInt64.random(in: 0 ... .max))-"
@@ -29,21 +34,21 @@ final class Brokers: Sendable {
         }
     }
 
-    func configure(_ options: inout KafkaOptions) {
+    public func configure(_ options: inout KafkaOptions) {
         options.topicPrefix = topicPrefix
         guard let copies = getenv("KAFKA_REPLICATION_FACTOR").flatMap({ Int(String(cString: $0)) }) else { return }
         options.topics.replicationFactor = copies
         options.topics.minInsyncReplicas = min(copies, 2)
     }
 
-    func makeTopics() throws {
+    public func makeTopics() throws {
         for topic in Topic.allCases { try say("topic \(topic.name) 3 3") }
     }
 
-    func down(_ broker: Int = StandIn.anyBroker) throws { try say("down \(broker)") }
-    func up(_ broker: Int = StandIn.anyBroker) throws { try say("up \(broker)") }
-    func delay(milliseconds: Int) throws { try say("delay \(StandIn.anyBroker) \(milliseconds)") }
-    func leader(_ topic: Topic, _ partition: Int, _ broker: Int) throws {
+    public func down(_ broker: Int = Brokers.any) throws { try say("down \(broker)") }
+    public func up(_ broker: Int = Brokers.any) throws { try say("up \(broker)") }
+    public func delay(milliseconds: Int) throws { try say("delay \(Brokers.any) \(milliseconds)") }
+    public func leader(_ topic: Topic, _ partition: Int, _ broker: Int) throws {
         try say("leader \(topic.name) \(partition) \(broker)")
     }
 
@@ -57,8 +62,6 @@ final class Brokers: Sendable {
 ///
 /// `@unchecked Sendable`: the pipes are used under the lock.
 private final class StandIn: @unchecked Sendable {
-    static let anyBroker = -1
-
     let addresses: String
     private let pid: pid_t
     private let commands: UnsafeMutablePointer<FILE>
