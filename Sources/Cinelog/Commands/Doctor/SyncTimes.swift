@@ -32,6 +32,7 @@ struct SyncTimes {
     private static func openNameless(_ folder: String) -> Int32 {
         let nameless = open(folder, SyncTimes.tmpfile | O_RDWR | O_CLOEXEC, 0o600)
         guard nameless < 0, errno == EOPNOTSUPP || errno == EISDIR else { return nameless }
+        // mkstemp(3) puts a name that is free in place of the Xs.
         var path = Array((folder + "/.cinelog-doctor-XXXXXX").utf8CString)
         let named = mkstemp(&path)
         if named >= 0 { unlink(path) }
