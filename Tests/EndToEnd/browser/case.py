@@ -1,33 +1,23 @@
 """What the tests of the tracker against a scripted collector have in common."""
 
-import unittest
-
-from devtools import Browser, until
+from devtools import BrowserTest, until
 from scripted import Collector
 
 # A UUIDv7 (RFC 9562).
 V7 = r"^[\da-f]{8}-[\da-f]{4}-7[\da-f]{3}-[89ab][\da-f]{3}-[\da-f]{12}$"
 
 
-class TrackerTest(unittest.TestCase):
-    """A browser for all; for each a fresh profile, and a collector: what one test's pages send late reaches no other."""
-
-    @classmethod
-    def setUpClass(cls):
-        cls.browser = Browser()
-
-    @classmethod
-    def tearDownClass(cls):
-        cls.browser.close()
+class TrackerTest(BrowserTest):
+    """For each test a collector too: what one test's pages send late reaches no other."""
 
     def setUp(self):
         self.collector = Collector()
-        self.context = self.browser.context()
         self.address = self.collector.page("page")
+        # Pages go first.
         self.addCleanup(self.end)
+        super().setUp()
 
     def end(self):
-        self.browser.call("Target.disposeBrowserContext", browserContextId=self.context)
         self.collector.shutdown()
         self.collector.server_close()
 

@@ -10,6 +10,7 @@ import subprocess
 import tempfile
 import threading
 import time
+import unittest
 
 ARGUMENTS = [
     "--headless=new", "--remote-debugging-pipe", "--no-sandbox", "--no-first-run", "--disable-gpu", "--mute-audio",
@@ -196,3 +197,19 @@ class Page:
 
     def type(self, text):
         self.call("Input.insertText", text=text)
+
+
+class BrowserTest(unittest.TestCase):
+    """A browser for all tests; a fresh profile for each."""
+
+    @classmethod
+    def setUpClass(cls):
+        cls.browser = Browser()
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.browser.close()
+
+    def setUp(self):
+        self.context = self.browser.context()
+        self.addCleanup(self.browser.call, "Target.disposeBrowserContext", browserContextId=self.context)

@@ -4,10 +4,9 @@ import base64
 import json
 import os
 import pathlib
-import unittest
 import urllib.request
 
-from devtools import Browser
+from devtools import BrowserTest
 
 ROOT = pathlib.Path(__file__).parents[3]
 ADMIN = os.environ["ADMIN"]
@@ -27,21 +26,7 @@ def number(statement):
     return float(sql(statement)[0][0])
 
 
-class DashboardTest(unittest.TestCase):
-    """A browser for all tests; a fresh profile for each."""
-
-    @classmethod
-    def setUpClass(cls):
-        cls.browser = Browser()
-
-    @classmethod
-    def tearDownClass(cls):
-        cls.browser.close()
-
-    def setUp(self):
-        self.context = self.browser.context()
-        self.addCleanup(self.browser.call, "Target.disposeBrowserContext", browserContextId=self.context)
-
+class DashboardTest(BrowserTest):
     def show(self, address="/", language="en", theme="light", width=1280, admin=ADMIN, quiet=True):
         """A view, once everything that it asked for is there."""
         page = self.browser.page(context=self.context)
