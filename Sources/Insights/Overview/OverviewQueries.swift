@@ -7,16 +7,16 @@ enum OverviewQueries {
 
     /// kind, total, last_minute
     static let totals: String =
-        ordered { kind in
+        ordered("kind, `table`, total, last_minute") { kind in
             """
             SELECT \(kind.rawValue) AS place, '\(kind.type)' AS kind, '\(kind.topic)' AS `table`, count() AS total,
-                countIf(time > now64(3) - INTERVAL 1 MINUTE) AS last_minute FROM \(kind.topic)
+                countIf(time > now() - INTERVAL 1 MINUTE) AS last_minute FROM \(kind.topic)
             """
         }
 
     /// kind, and its counts by step, the oldest first
     static let series: String =
-        ordered { kind in
+        ordered("kind, counts") { kind in
             """
             SELECT \(kind.rawValue) AS place, '\(kind.type)' AS kind, arrayMap(step -> toUInt64(countEqual(groupArray(at), step)), range(\(steps))) AS counts
             FROM (SELECT intDiv(toUnixTimestamp(time) - \(start), \(stepSeconds)) AS at FROM \(kind.topic)
@@ -25,9 +25,9 @@ enum OverviewQueries {
         }
 
     /// One row a kind, in the kinds' order.
-    private static func ordered(_ select: (EventKind) -> String) -> String {
+    private static func ordered(_ columns: String, _ select: (EventKind) -> String) -> String {
         let all = EventKind.allCases.map(select).joined(separator: " UNION ALL ")
-        return "SELECT * EXCEPT place FROM (\(all)) ORDER BY place"
+        return "SELECT \(columns) FROM (\(all)) ORDER BY place"
     }
 
     /// When the series begins: whole steps, the last one complete.

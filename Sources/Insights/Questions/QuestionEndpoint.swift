@@ -42,10 +42,6 @@ struct QuestionEndpoint: Sendable {
 
     private func response(_ question: Question, _ filter: Filter) -> HTTPResponse {
         do {
-            guard warehouse.dialect.hasWatched else {
-                throw WarehouseError.badQuery(
-                    "the questions need ClickHouse 22.8 or newer; /v1/sql answers on this one")
-            }
             let start = Clock.monotonicNanoseconds()
             let asking = Asking(filter: filter, dialect: warehouse.dialect, ask: ask)
             let answer = try question.answer(asking)

@@ -7,6 +7,8 @@ extension ClusterWarehouse {
     /// Through a Distributed table, by any node: it sends each row to its shard and answers when every shard has stored its rows. A
     /// repetition, by another node too, is dropped by each shard: by its token, on old servers because the same lines make the
     /// same blocks. The shards remember it in the step that stores the lines, so that `insertMissing` is the same insert.
+    ///
+    /// What is made of the lines is fed by the same insert or, on old servers, by a second one, which any repetition repeats.
     public func insert(_ lines: UnsafeRawBufferPointer, into target: InsertTarget, token: String) throws(WarehouseError)
     {
         guard !lines.isEmpty else { return }
@@ -15,12 +17,12 @@ extension ClusterWarehouse {
         let format = Table.format(target)
         let isWrapped = dialect.wrapsObjects && format == "JSONEachRow"
         if isWrapped { ObjectWrapping.wrap(lines, into: wrapped) }
-        let statement = NodeStatement(
-            sql: "INSERT INTO \(dialect.insertedRows(table)) FORMAT \(format)",
-            parameters: dialect.insertSettings + dialect.deduplication(token),
-            lines: isWrapped ? wrapped.bytes : lines)
-        try nodes.onOne(ErrorCodes.ofInsert, of: order) {
-            (node) throws(NodeFailure) in try node.send(statement)
+        for name in [dialect.insertedRows(table), dialect.fedRows(table)].compactMap({ $0 }) {
+            let statement = NodeStatement(
+                sql: "INSERT INTO \(name) FORMAT \(format)",
+                parameters: dialect.insertSettings + dialect.deduplication(token),
+                lines: isWrapped ? wrapped.bytes : lines)
+            try nodes.onOne(ErrorCodes.ofInsert, of: order) { (node) throws(NodeFailure) in try node.send(statement) }
         }
     }
 

@@ -31,7 +31,11 @@ extension Dialect {
     /// least: an answer is better than none.
     package var readSettings: [(name: String, value: String)] {
         let own: [(name: String, value: String)] = isOld ? [] : inOrder
-        return betweenNodes + [("fallback_to_stale_replicas_for_distributed_queries", "1")] + own
+        return betweenNodes + own + [
+            ("fallback_to_stale_replicas_for_distributed_queries", "1"),
+            // Numbers as numbers, as the embedded engine writes them.
+            ("output_format_json_quote_64bit_integers", "0"),
+        ]
     }
 
     /// One block a statement, and an answer when every shard has stored its part. What differs from the table is drift and must be

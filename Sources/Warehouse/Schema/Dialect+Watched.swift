@@ -5,28 +5,45 @@ extension Dialect {
     /// The longest film, seconds.
     static let filmSecondsMax = 65_535
 
-    /// A row of `watched` for each event of a film. Many of them become one row as they are inserted.
+    /// A row of `watched` for each event of a film.
     ///
     /// - Parameters:
     ///   - table: where the events are; nil: all of them, on whichever shard.
     ///   - condition: which events; of columns of the events' table.
     public func watchedRows(of table: String? = nil, where condition: String = "1") -> String {
-        """
-        SELECT film_id, user_id, anonymous_id, session_id, view_id, toDate(time) AS day, platform, verdict,
-            \(spans("watched")) AS spans,
-            toUInt64(greatest(toUnixTimestamp64Milli(time), 0)) * 65536 + toUInt64(\(wholeSecond("position"))) AS resume,
-            time AS first_at, ifNull(duration, 0) AS duration, received_at
-        FROM \(table ?? allRows(EventTable.of(.film))) WHERE \(condition)
-        """
+        let columns = Table.watched.columns.map { column in
+            let value = watchedValue(column)
+            return value == column.name ? value : "\(value) AS \(column.name)"
+        }
+        return """
+            SELECT \(columns.joined(separator: ", "))
+            FROM \(table ?? allRows(EventTable.of(.film))) WHERE \(condition)
+            """
+    }
+
+    /// What an event of a film has in a column of `watched`.
+    func watchedValue(_ column: Column) -> String {
+        switch column.name {
+        case "day": "toDate(time)"
+        case "spans": spans("watched")
+        case "resume":
+            "toUInt64(greatest(\(milliseconds("time")), 0)) * 65536 + toUInt64(\(wholeSecond("position")))"
+        case "first_at": "time"
+        case "duration": "ifNull(duration, 0)"
+        default: column.name
+        }
     }
 
     /// Ends are rounded to whole seconds, so that intervals that meet still meet; what is no interval of a film falls away.
     public func spans(_ intervals: String) -> String {
         """
-        arrayFilter(span -> bitShiftRight(span, 16) < bitAnd(span, 65535), arrayMap(interval -> \
-        toUInt32(\(wholeSecond("interval.1")) * 65536 + \(wholeSecond("interval.2"))), \(intervals)))
+        arrayFilter(span -> bitShiftRight(span, 16) < bitAnd(span, 65535), arrayMap(part -> \
+        toUInt32(\(wholeSecond(side(1))) * 65536 + \(wholeSecond(side(2)))), \(intervals)))
         """
     }
+
+    /// One end of an interval, 1 or 2. (An old server keeps intervals as arrays of two.)
+    private func side(_ number: Int) -> String { isOld ? "part[\(number)]" : "part.\(number)" }
 
     /// A half counts up. (The engine's `round` takes a half to the even second.)
     private func wholeSecond(_ value: String) -> String {
@@ -35,16 +52,15 @@ extension Dialect {
 
     /// Everything that makes `watched` known, and what there is of events in it.
     func makeWatched() -> [String] {
-        guard hasWatched else { return [] }
-        return [createStorage(.watched)] + [createDistributed(.watched)].compactMap { $0 } + [createWatchedFeed()]
-            + makeView("watched", createWatchedView()) + [fillWatched()]
+        [createStorage(.watched)] + [createDistributed(.watched)].compactMap { $0 } + createWatchedSource()
+            + [createWatchedFeed()] + makeView("watched", createWatchedView()) + [fillWatched()]
     }
 
     /// What hands each inserted event on, where it is stored: a viewer's events and what they watched are on one shard.
     func createWatchedFeed() -> String {
         """
         CREATE MATERIALIZED VIEW IF NOT EXISTS watched_feed TO \(Table.watched.storageName) AS
-        \(watchedRows(of: EventTable.of(.film).storageName))
+        \(watchedFeed(of: watchedSource))
         """
     }
 
@@ -52,19 +68,19 @@ extension Dialect {
     public func fillWatched(where condition: String = "1") -> String {
         """
         INSERT INTO \(Table.watched.storageName) (\(Table.watched.columns.map(\.name).joined(separator: ", ")))
-        \(watchedRows(of: EventTable.of(.film).storageName, where: condition))
+        \(watchedFeed(of: EventTable.of(.film).storageName, where: condition))
         """
     }
 
     /// `watched` for people: a row for each film, viewer and verdict.
     func createWatchedView() -> String {
         """
-        CREATE OR REPLACE VIEW watched AS
+        \(createViewWords) watched AS
         SELECT film_id, viewer, verdict,
             toUInt32(arraySum(ends) - arraySum(starts)) AS seconds,
             arrayMap((a, b) -> (a, b), starts, ends) AS parts,
             length(plays) AS plays, toUInt32(bitAnd(last, 65535)) AS position,
-            fromUnixTimestamp64Milli(toInt64(bitShiftRight(last, 16)), 'UTC') AS last_at, nullIf(stated, 0) AS duration
+            \(moment(milliseconds: "bitShiftRight(last, 16)")) AS last_at, nullIf(stated, 0) AS duration
         FROM
         (
             SELECT film_id, viewer, verdict, plays, last, stated,
@@ -75,7 +91,7 @@ extension Dialect {
             (
                 SELECT film_id, \(viewer()) AS viewer, verdict, groupArrayArray(w.spans) AS spans,
                     groupUniqArray(\(play())) AS plays, max(w.resume) AS last, max(w.duration) AS stated
-                FROM \(allRows(.watched)) AS w GROUP BY film_id, viewer, verdict
+                FROM \(watchedTable) AS w GROUP BY film_id, viewer, verdict
             )
         )
         """

@@ -26,12 +26,7 @@ extension Dialect {
             return watchedRows(where: "\(condition) AND \(inside(range))")
         }
         let days = [first.map { "day >= toDate(\($0))" }, end.map { "day < toDate(\($0))" }].compactMap { $0 }
-        var parts = [
-            """
-            SELECT \(Table.watched.columns.map(\.name).joined(separator: ", "))
-            FROM \(allRows(.watched)) WHERE \(([condition] + days).joined(separator: " AND "))
-            """
-        ]
+        var parts = [storedWatched(where: ([condition] + days).joined(separator: " AND "))]
         if let from = range.from, let first, from.unixMilliseconds < first * day {
             let edge = TimeRange(from: from, to: Timestamp(unixMilliseconds: first * day))
             parts.append(watchedRows(where: "\(condition) AND \(inside(edge))"))

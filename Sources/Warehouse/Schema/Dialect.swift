@@ -137,7 +137,7 @@ public struct Dialect: Sendable, Equatable {
     func sortKey(_ table: Table) -> String {
         switch table.key {
         case .event(let leading, let identifier): "\(leading), \(asInteger(identifier))"
-        case .columns(let names): names.joined(separator: ", ")
+        case .columns(let names): (names + stateKey(table)).joined(separator: ", ")
         }
     }
 
@@ -155,15 +155,7 @@ public struct Dialect: Sendable, Equatable {
         return text + " COMMENT '\(column.comment.sqlEscaped)'"
     }
 
-    private func typeName(_ column: Column) -> String {
-        let type = typeName(column.type)
-        return switch column.merging {
-        case nil: type
-        case .union(let countMax): "SimpleAggregateFunction(groupUniqArrayArray(\(countMax)), \(type))"
-        case .least: "SimpleAggregateFunction(min, \(type))"
-        case .greatest: "SimpleAggregateFunction(max, \(type))"
-        }
-    }
+    private func typeName(_ column: Column) -> String { mergingType(column, typeName(column.type)) }
 
     private func typeName(_ type: ColumnType) -> String {
         switch type {

@@ -43,11 +43,12 @@ extension Question {
             AnswerColumn("example", .text, "Example", "Пример"),
         ]
     ) { asking in
-        let filter = asking.filter
+        let (filter, dialect) = (asking.filter, asking.dialect)
         return Answer(
             rows: """
-                SELECT pair.1 AS property, count() AS events, uniqExact(pair.2) AS values, \(bare("max(pair.2)")) AS example
-                FROM custom_events ARRAY JOIN JSONExtractKeysAndValuesRaw(information) AS pair
+                SELECT pair.1 AS property, count() AS events, uniqExact(pair.2) AS values,
+                    \(dialect.bareJSON("max(pair.2)")) AS example
+                FROM custom_events ARRAY JOIN \(dialect.jsonMembers("information")) AS pair
                 WHERE \(filter.events(named(filter))) GROUP BY property
                 ORDER BY events DESC, property LIMIT \(filter.rowsMax + 1)
                 """, limit: filter.rowsMax)
@@ -65,27 +66,21 @@ extension Question {
         ]
     ) { asking in
         let (filter, dialect) = (asking.filter, asking.dialect)
-        let property = (filter.values.text("property") ?? "").sqlEscaped
-        let raw = "JSONExtractRaw(information, '\(property)')"
+        let property = filter.values.text("property") ?? ""
+        let value = dialect.bareJSON(dialect.jsonMember("information", property))
+        let values = """
+            SELECT \(value) AS value, count() AS events, \(dialect.viewerCount(hasViewing: false)) AS viewers
+            FROM custom_events
+            WHERE \(filter.events(named(filter), dialect.hasMember("information", property))) GROUP BY value
+            """
         return Answer(
             rows: """
-                SELECT value, events, viewers, round(events / \(dialect.total("events")), 4) AS share FROM
-                (
-                    SELECT \(bare(raw)) AS value, count() AS events,
-                        \(dialect.viewerCount(hasViewing: false)) AS viewers
-                    FROM custom_events
-                    WHERE \(filter.events(named(filter), "JSONHas(information, '\(property)')")) GROUP BY value
-                )
+                \(dialect.shares(of: "events", columns: ["value", "events", "viewers"], in: values))
                 ORDER BY events DESC, value LIMIT \(filter.rowsMax + 1)
                 """, limit: filter.rowsMax)
     }
 
     private static func named(_ filter: Filter) -> String {
         "name = '\((filter.values.text("name") ?? "").sqlEscaped)'"
-    }
-
-    /// A text without its quotes, other JSON as it is.
-    private static func bare(_ json: String) -> String {
-        "if(startsWith(\(json), '\"'), JSONExtractString(\(json)), \(json))"
     }
 }

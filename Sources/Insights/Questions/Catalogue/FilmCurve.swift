@@ -57,12 +57,12 @@ extension FilmSQL {
             ) AS seen_edges,
             \(secondsIn("played_edges.1", "played_edges.2", stretches)) AS played_seconds,
             \(secondsIn("seen_edges.1", "seen_edges.2", stretches)) AS seen_seconds,
-            arrayCumSum(seen_edges.3) AS viewers_in
+            arrayCumSum(seen_edges.3) AS viewers_in, seen_edges.4 AS left_in
             SELECT \(stretches.start("place")) AS `from`, \(stretches.start("(place + 1)")) AS `to`,
                 viewers_in[place + 1] AS viewers, round(played_seconds[place + 1] / (`to` - `from`), 3) AS plays,
                 if(played_seconds[place + 1] > 0,
                     round(greatest(1 - seen_seconds[place + 1] / played_seconds[place + 1], 0), 4), 0) AS rewatched,
-                seen_edges.4[place + 1] AS `left`, \(viewers > 0 ? "round(viewers / \(viewers), 4)" : "0") AS retention,
+                left_in[place + 1] AS `left`, \(viewers > 0 ? "round(viewers / \(viewers), 4)" : "0") AS retention,
                 played_seconds[place + 1] AS played
             FROM (SELECT toInt64(number) AS place FROM numbers(\(stretches.count))) ORDER BY place
             """
@@ -84,7 +84,7 @@ extension FilmSQL {
     /// Arrays of sums by place, with 0 where there is none.
     private func sums(_ columns: [String], _ count: Int) -> String {
         columns.map {
-            "arrayResize(groupArrayInsertAt(toInt64(0))(toInt64(\($0)), toUInt32(place)), \(count), toInt64(0))"
+            "arrayResize(groupArrayInsertAt(0)(toInt64(\($0)), toUInt32(place)), \(count), toInt64(0))"
         }
         .joined(separator: ", ")
     }
@@ -101,13 +101,17 @@ extension FilmSQL {
     /// Where intervals of `watched` begin (+1) and end (−1), each event once.
     private func playedEdges(_ film: UUID, _ stretches: Stretches) -> String {
         return """
-            SELECT arrayJoin(arrayFlatten(arrayMap(span -> [(toInt64(bitShiftRight(span, 16)), 1),
-                (least(toInt64(bitAnd(span, 65535)), \(stretches.seconds)), -1)],
-                arrayFilter(span -> bitShiftRight(span, 16) < \(stretches.seconds), \(dialect.spans("watched"))))))
-                AS edge
+            SELECT arrayFilter(span -> bitShiftRight(span, 16) < \(stretches.seconds), \(dialect.spans("watched"))) AS inside,
+                arrayJoin(arrayConcat(
+                    arrayMap(span -> (toInt64(bitShiftRight(span, 16)), toInt64(1)), inside),
+                    arrayMap(span -> (least(toInt64(bitAnd(span, 65535)), \(stretches.seconds)), toInt64(-1)), inside)))
+                    AS edge
             FROM views WHERE \(filter.events("film_id = toUUID('\(film)')"))
             """
     }
+
+    /// Numbers of one width: what is put into one array is of one type.
+    private func entry(_ numbers: String...) -> String { numbers.map { "toInt64(\($0))" }.joined(separator: ", ") }
 
     /// The same of the parts that each viewer saw, and in which stretches these are: `c` and `s` as above, `v` viewers, `l`
     /// those whose last second is here.
@@ -115,20 +119,20 @@ extension FilmSQL {
         """
         SELECT entry.1 AS place, entry.2 AS c, entry.3 AS s, entry.4 AS v, entry.5 AS l FROM
         (
-            SELECT arrayFilter(a -> a < \(stretches.seconds), starts) AS a,
-                arraySlice(arrayMap(b -> least(b, \(stretches.seconds)), ends), 1, length(a)) AS b,
-                arrayMap(x -> toInt64(\(stretches.place("x"))), a) AS first_in,
-                arrayMap(x -> toInt64(\(stretches.place("(x - 1)"))), b) AS last_in,
+            SELECT arrayFilter(x -> x < \(stretches.seconds), starts) AS begun,
+                arraySlice(arrayMap(x -> least(x, \(stretches.seconds)), ends), 1, length(begun)) AS ended,
+                arrayMap(x -> toInt64(\(stretches.place("x"))), begun) AS first_in,
+                arrayMap(x -> toInt64(\(stretches.place("(x - 1)"))), ended) AS last_in,
                 arrayMap((f, before) -> greatest(f, before + 1), first_in,
                     arraySlice(arrayPushFront(last_in, toInt64(-1)), 1, length(last_in))) AS new_in
             FROM (\(viewers))
         )
         ARRAY JOIN arrayConcat(
-            arrayMap((x, f) -> (f, 1, toInt64(x), 0, 0), a, first_in),
-            arrayMap(x -> (toInt64(\(stretches.place("x"))), -1, -toInt64(x), 0, 0), b),
-            arrayMap(f -> (f, 0, toInt64(0), 1, 0), new_in),
-            arrayMap(l -> (l + 1, 0, toInt64(0), -1, 0), last_in),
-            arrayMap(l -> (l, 0, toInt64(0), 0, 1), arraySlice(last_in, -1))) AS entry
+            arrayMap((x, f) -> (f, \(entry("1", "x", "0", "0"))), begun, first_in),
+            arrayMap(x -> (toInt64(\(stretches.place("x"))), \(entry("-1", "-x", "0", "0"))), ended),
+            arrayMap(f -> (f, \(entry("0", "0", "1", "0"))), new_in),
+            arrayMap(l -> (l + 1, \(entry("0", "0", "-1", "0"))), last_in),
+            arrayMap(l -> (l, \(entry("0", "0", "0", "1"))), arraySlice(last_in, -1))) AS entry
         """
     }
 }

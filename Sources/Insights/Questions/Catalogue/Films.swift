@@ -56,11 +56,11 @@ struct FilmSQL {
                 AS completions,
             if(duration > 0 AND viewers > 0, round(completions / viewers, 4), NULL) AS completion_rate,
             \(dialect.rfc3339("first_at")) AS first,
-            \(dialect.rfc3339("fromUnixTimestamp64Milli(toInt64(bitShiftRight(latest, 16)), 'UTC')")) AS last, furthest
+            \(dialect.rfc3339(dialect.moment(milliseconds: "bitShiftRight(latest, 16)"))) AS last, furthest
         FROM
         (
             SELECT film_id, groupArray((starts, ends)) AS viewing, sum(viewer_plays) AS plays,
-                floor(ifNotFinite(\(dialect.median("viewer_duration", where: "viewer_duration > 0")), 0) + 0.5) AS stated,
+                floor(\(dialect.median("viewer_duration", where: "viewer_duration > 0")) + 0.5) AS stated,
                 if(stated > 0, stated, 65536) AS bound, greatest(bound - \(credits), 1) AS before_credits,
                 arrayMap(v -> \(seen("v", before: "bound")), viewing) AS seen_seconds,
                 arraySum(seen_seconds) AS unique_seconds,
@@ -84,7 +84,7 @@ struct FilmSQL {
         """
         SELECT film_id, viewer, \(Dialect.partStarts("from_seconds", "to_seconds")) AS starts,
             \(Dialect.partEnds("from_seconds", "to_seconds")) AS ends, viewer_plays, viewer_duration, viewer_first,
-            viewer_resume, arrayMax(to_seconds) AS viewer_end
+            viewer_resume, to_seconds[-1] AS viewer_end
         FROM
         (
             SELECT film_id, viewer, \(dialect.spanStarts("all_spans")) AS from_seconds,

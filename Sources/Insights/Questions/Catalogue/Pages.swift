@@ -14,13 +14,13 @@ extension Question {
         ]
     ) { asking in
         let (filter, dialect) = (asking.filter, asking.dialect)
+        let counts = """
+            SELECT obj_id, url, count() AS clicks, \(dialect.viewerCount(hasViewing: false)) AS viewers
+            FROM clicks WHERE \(filter.events()) GROUP BY obj_id, url
+            """
         return Answer(
             rows: """
-                SELECT obj_id, url, clicks, viewers, round(clicks / \(dialect.total("clicks")), 4) AS share FROM
-                (
-                    SELECT obj_id, url, count() AS clicks, \(dialect.viewerCount(hasViewing: false)) AS viewers
-                    FROM clicks WHERE \(filter.events()) GROUP BY obj_id, url
-                )
+                \(dialect.shares(of: "clicks", columns: ["obj_id", "url", "clicks", "viewers"], in: counts))
                 ORDER BY clicks DESC, obj_id, url LIMIT \(filter.rowsMax + 1)
                 """, limit: filter.rowsMax)
     }

@@ -61,13 +61,13 @@ extension Asking {
         let count = (to.unixMilliseconds + 999) / 1000 - start
         let kinds = EventKind.allCases.map { kind in
             """
-            SELECT \(kind.rawValue) AS kind, intDiv(toUnixTimestamp(time) - \(start), \(step)) AS place, count() AS counted
+            SELECT \(kind.rawValue) AS kind, toInt64(intDiv(toUnixTimestamp(time) - \(start), \(step))) AS place, count() AS counted
             FROM \(kind.topic) WHERE \(filter.events()) GROUP BY place
             """
         }.joined(separator: "\nUNION ALL\n")
         let counts = EventKind.allCases.map { "sumIf(counted, kind = \($0.rawValue)) AS \($0.type)" }
         return """
-            SELECT \(dialect.rfc3339("toDateTime64(\(start) + place * \(step), 3, 'UTC')")) AS time,
+            SELECT \(dialect.rfc3339(dialect.moment(seconds: "\(start) + place * \(step)"))) AS time,
                 \(counts.joined(separator: ", ")), sum(counted) AS events
             FROM
             (
