@@ -33,16 +33,17 @@ enum OverviewQueries {
     /// When the series begins: whole steps, the last one complete.
     static let start = "(intDiv(toUnixTimestamp(now()), \(stepSeconds)) - \(steps)) * \(stepSeconds)"
 
+    /// The columns' names in the answer are none of the tables': within a statement an old server takes them for those.
     static let latest: String =
-        "SELECT * FROM ("
+        "SELECT happened AS time, arrived AS received_at, kind, id AS event_id, user AS user_id, anonymous_id, subject, "
+        + "judged AS verdict, sorted FROM ("
         + EventKind.allCases.map { kind in
             """
-            SELECT formatDateTime(e.time, '%FT%TZ', 'UTC') AS time,
-                formatDateTime(e.received_at, '%FT%TZ', 'UTC') AS received_at,
-                '\(kind.type)' AS kind, toString(e.event_id) AS event_id,
-                if(e.user_id = toUUID('\(UUID.none)'), NULL, toString(e.user_id)) AS user_id, e.anonymous_id AS anonymous_id,
-                \(subject(kind)) AS subject, toString(e.verdict) AS verdict, e.received_at AS sorted
-            FROM \(kind.topic) AS e WHERE e.time > now() - INTERVAL 1 DAY ORDER BY sorted DESC LIMIT 20
+            SELECT formatDateTime(time, '%FT%TZ', 'UTC') AS happened, formatDateTime(received_at, '%FT%TZ', 'UTC') AS arrived,
+                '\(kind.type)' AS kind, toString(event_id) AS id,
+                if(user_id = toUUID('\(UUID.none)'), NULL, toString(user_id)) AS user, anonymous_id,
+                \(subject(kind)) AS subject, toString(verdict) AS judged, received_at AS sorted
+            FROM \(kind.topic) WHERE time > now() - INTERVAL 1 DAY ORDER BY sorted DESC LIMIT 20
             """
         }.map { "SELECT * FROM (\($0))" }.joined(separator: " UNION ALL ")
         + ") ORDER BY sorted DESC LIMIT 20"

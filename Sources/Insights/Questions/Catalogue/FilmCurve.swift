@@ -89,11 +89,12 @@ extension FilmSQL {
         .joined(separator: ", ")
     }
 
-    /// Seconds in each stretch, from sums by stretch of what begins and ends.
+    /// Seconds in each stretch, from sums by stretch of what begins and ends. (A lambda's names are none of the rows': old
+    /// servers mix them up.)
     private func secondsIn(_ counts: String, _ places: String, _ stretches: Stretches) -> String {
         """
         arraySlice(arrayDifference(arrayPushFront(arrayMap(
-                (c, s, place) -> toInt64(c * toInt64(\(stretches.start("(place + 1)"))) - s),
+                (c, s, number) -> toInt64(c * toInt64(\(stretches.start("(number + 1)"))) - s),
                 arrayCumSum(\(counts)), arrayCumSum(\(places)), range(length(\(counts)))), toInt64(0))), 2)
         """
     }
@@ -119,20 +120,23 @@ extension FilmSQL {
         """
         SELECT entry.1 AS place, entry.2 AS c, entry.3 AS s, entry.4 AS v, entry.5 AS l FROM
         (
-            SELECT arrayFilter(x -> x < \(stretches.seconds), starts) AS begun,
-                arraySlice(arrayMap(x -> least(x, \(stretches.seconds)), ends), 1, length(begun)) AS ended,
-                arrayMap(x -> toInt64(\(stretches.place("x"))), begun) AS first_in,
-                arrayMap(x -> toInt64(\(stretches.place("(x - 1)"))), ended) AS last_in,
-                arrayMap((f, before) -> greatest(f, before + 1), first_in,
-                    arraySlice(arrayPushFront(last_in, toInt64(-1)), 1, length(last_in))) AS new_in
-            FROM (\(viewers))
+            SELECT arrayJoin(arrayConcat(
+                arrayMap((x, f) -> (f, \(entry("1", "x", "0", "0"))), begun, first_in),
+                arrayMap(x -> (toInt64(\(stretches.place("x"))), \(entry("-1", "-x", "0", "0"))), ended),
+                arrayMap(f -> (f, \(entry("0", "0", "1", "0"))), new_in),
+                arrayMap(l -> (l + 1, \(entry("0", "0", "-1", "0"))), last_in),
+                arrayMap(l -> (l, \(entry("0", "0", "0", "1"))), arraySlice(last_in, -1)))) AS entry
+            FROM
+            (
+                SELECT arrayFilter(x -> x < \(stretches.seconds), starts) AS begun,
+                    arraySlice(arrayMap(x -> least(x, \(stretches.seconds)), ends), 1, length(begun)) AS ended,
+                    arrayMap(x -> toInt64(\(stretches.place("x"))), begun) AS first_in,
+                    arrayMap(x -> toInt64(\(stretches.place("(x - 1)"))), ended) AS last_in,
+                    arrayMap((f, before) -> greatest(f, before + 1), first_in,
+                        arraySlice(arrayPushFront(last_in, toInt64(-1)), 1, length(last_in))) AS new_in
+                FROM (\(viewers))
+            )
         )
-        ARRAY JOIN arrayConcat(
-            arrayMap((x, f) -> (f, \(entry("1", "x", "0", "0"))), begun, first_in),
-            arrayMap(x -> (toInt64(\(stretches.place("x"))), \(entry("-1", "-x", "0", "0"))), ended),
-            arrayMap(f -> (f, \(entry("0", "0", "1", "0"))), new_in),
-            arrayMap(l -> (l + 1, \(entry("0", "0", "-1", "0"))), last_in),
-            arrayMap(l -> (l, \(entry("0", "0", "0", "1"))), arraySlice(last_in, -1))) AS entry
         """
     }
 }

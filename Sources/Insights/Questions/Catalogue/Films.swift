@@ -48,30 +48,35 @@ struct FilmSQL {
 
     /// A row a film. The film's length is the middle one of those that viewers' players state, so that one that is wrong
     /// changes nothing; what lies beyond it was not watched.
+    ///
+    /// The condition always holds: old servers read a column only where it stands outside of lambdas too.
     var summary: String {
         """
-        SELECT film_id, length(viewing) AS viewers, plays, nullIf(toUInt32(stated), 0) AS duration, unique_seconds,
+        SELECT film_id, length(viewing) AS viewers, plays, nullIf(toUInt32(stated), 0) AS duration,
+            arraySum(arrayMap(v -> \(seen("v", before: "bound")), viewing)) AS unique_seconds,
             if(duration > 0 AND viewers > 0, round(unique_seconds / viewers / duration, 4), NULL) AS average_share,
-            if(duration > 0, arrayCount(seen -> seen > 0 AND seen >= \(threshold) * before_credits, seen_before_credits), NULL)
-                AS completions,
+            if(duration > 0, arrayCount(seen -> seen > 0 AND seen >= \(threshold) * before_credits,
+                arrayMap(v -> \(seen("v", before: "before_credits")), viewing)), NULL) AS completions,
             if(duration > 0 AND viewers > 0, round(completions / viewers, 4), NULL) AS completion_rate,
             \(dialect.rfc3339("first_at")) AS first,
             \(dialect.rfc3339(dialect.moment(milliseconds: "bitShiftRight(latest, 16)"))) AS last, furthest
         FROM
         (
-            SELECT film_id, groupArray((starts, ends)) AS viewing, sum(viewer_plays) AS plays,
-                floor(\(dialect.median("viewer_duration", where: "viewer_duration > 0")) + 0.5) AS stated,
-                if(stated > 0, stated, 65536) AS bound, greatest(bound - \(credits), 1) AS before_credits,
-                arrayMap(v -> \(seen("v", before: "bound")), viewing) AS seen_seconds,
-                arraySum(seen_seconds) AS unique_seconds,
-                arrayMap(v -> \(seen("v", before: "before_credits")), viewing) AS seen_before_credits,
-                min(viewer_first) AS first_at, max(viewer_resume) AS latest, max(viewer_end) AS furthest
+            SELECT film_id, viewing, plays, stated, first_at, latest, furthest, if(stated > 0, stated, 65536) AS bound,
+                greatest(bound - \(credits), 1) AS before_credits
             FROM
             (
+                SELECT film_id, groupArray((starts, ends)) AS viewing, sum(viewer_plays) AS plays,
+                    floor(\(dialect.median("viewer_duration", where: "viewer_duration > 0")) + 0.5) AS stated,
+                    min(viewer_first) AS first_at, max(viewer_resume) AS latest, max(viewer_end) AS furthest
+                FROM
+                (
         \(viewers)
+                )
+                GROUP BY film_id
             )
-            GROUP BY film_id
         )
+        WHERE bound > 0 AND before_credits > 0
         """
     }
 
