@@ -19,6 +19,7 @@ FORMS = {
     "time": {"type": "string"}, "uuid": {"type": "string", "format": "uuid"}, "text": {"type": "string"},
     "integer": {"type": "integer"}, "number": {"type": "number"}, "choice": {"type": "string"},
     "steps": {"type": "array", "items": {"type": "string"}, "minItems": 2, "maxItems": 8},
+    "uuids": {"type": "array", "items": {"type": "string", "format": "uuid"}, "minItems": 1, "maxItems": 100},
 }
 COLUMNS = {
     "text": "string", "label": "string", "uuid": "string", "time": "string", "count": "integer", "number": "number",

@@ -63,6 +63,7 @@ struct AnswerText {
             out.appendRFC3339(time)
             out.append("\"")
         case .uuid(let uuid): out.append("\"\(uuid)\"")
+        case .uuids(let uuids): out.append("[" + uuids.map { "\"\($0)\"" }.joined(separator: ",") + "]")
         case .text(let text): out.appendJSON(string: text)
         case .whole(let number): out.append("\(number)")
         case .number(let number): out.appendJSON(number: number)

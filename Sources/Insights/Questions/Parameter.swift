@@ -16,6 +16,8 @@ package struct Parameter: Sendable {
     package enum Kind: Sendable, Equatable {
         case time
         case uuid
+        /// One a repetition.
+        case uuids(ClosedRange<Int>)
         /// Text of at most so many bytes.
         case text(bytesMax: Int)
         case whole(ClosedRange<Int>)
@@ -45,6 +47,7 @@ package struct Parameter: Sendable {
         switch kind {
         case .time: "time"
         case .uuid: "uuid"
+        case .uuids: "uuids"
         case .text: "text"
         case .whole: "integer"
         case .number: "number"

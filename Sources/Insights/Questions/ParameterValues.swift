@@ -6,6 +6,7 @@ struct ParameterValues: Sendable {
     enum Value: Sendable, Equatable {
         case time(Timestamp)
         case uuid(UUID)
+        case uuids([UUID])
         case text(String)
         case whole(Int)
         case number(Double)
@@ -30,13 +31,28 @@ struct ParameterValues: Sendable {
     }
 
     private static func value(_ texts: [String], _ parameter: Parameter) throws(ParameterError) -> Value? {
-        if case .steps(let counts) = parameter.kind {
-            guard counts.contains(texts.count) else {
-                throw ParameterError(
-                    parameter.name, "must be given \(counts.lowerBound) to \(counts.upperBound) times, once a step")
-            }
+        switch parameter.kind {
+        case .steps(let counts):
+            guard counts.contains(texts.count) else { throw repetitions(parameter, counts, "once a step") }
             return .steps(try texts.map { (text) throws(ParameterError) in try FunnelStep(text) })
+        case .uuids(let counts):
+            guard counts.contains(texts.count) else { throw repetitions(parameter, counts, "once each") }
+            return .uuids(
+                try texts.map { (text) throws(ParameterError) in
+                    guard let uuid = UUID(text) else { throw ParameterError(parameter.name, "must be a UUID") }
+                    return uuid
+                })
+        default: return try single(texts, parameter)
         }
+    }
+
+    private static func repetitions(_ parameter: Parameter, _ counts: ClosedRange<Int>, _ what: String)
+        -> ParameterError
+    {
+        ParameterError(parameter.name, "must be given \(counts.lowerBound) to \(counts.upperBound) times, \(what)")
+    }
+
+    private static func single(_ texts: [String], _ parameter: Parameter) throws(ParameterError) -> Value? {
         guard texts.count <= 1 else { throw ParameterError(parameter.name, "must be given once") }
         guard let text = texts.first ?? parameter.standard else {
             if parameter.isRequired { throw ParameterError(parameter.name, "is required") }
@@ -58,7 +74,7 @@ struct ParameterValues: Sendable {
         case .whole(let range): return Int(text).flatMap { range.contains($0) ? .whole($0) : nil }
         case .number(let range): return Double(text).flatMap { range.contains($0) ? .number($0) : nil }
         case .choice(let words): return words.contains(text) ? .text(text) : nil
-        case .steps: return nil
+        case .steps, .uuids: return nil
         }
     }
 
@@ -71,6 +87,7 @@ struct ParameterValues: Sendable {
         case .number(let range): "a number from \(range.lowerBound) to \(range.upperBound)"
         case .choice(let words): "one of \(words.joined(separator: ", "))"
         case .steps: "steps"
+        case .uuids: "UUIDs"
         }
     }
 
@@ -78,6 +95,7 @@ struct ParameterValues: Sendable {
 
     func time(_ name: String) -> Timestamp? { if case .time(let value)? = values[name] { value } else { nil } }
     func uuid(_ name: String) -> UUID? { if case .uuid(let value)? = values[name] { value } else { nil } }
+    func uuids(_ name: String) -> [UUID] { if case .uuids(let value)? = values[name] { value } else { [] } }
     func text(_ name: String) -> String? { if case .text(let value)? = values[name] { value } else { nil } }
     func whole(_ name: String) -> Int? { if case .whole(let value)? = values[name] { value } else { nil } }
     func number(_ name: String) -> Double? { if case .number(let value)? = values[name] { value } else { nil } }

@@ -22,6 +22,13 @@ extension Dialect {
         isOld ? "notEmpty(\(members(object, name)))" : "JSONHas(\(object), '\(name.sqlEscaped)')"
     }
 
+    /// The text that a member is; "" where there is none, or another value.
+    public func jsonText(_ object: String, _ name: String) -> String {
+        guard isOld else { return "JSONExtractString(\(object), '\(name.sqlEscaped)')" }
+        let value = jsonMember(object, name)
+        return "if(startsWith(\(value), '\"'), \(unquoted(value)), '')"
+    }
+
     /// A text without its quotes, other JSON as it is.
     public func bareJSON(_ json: String) -> String {
         "if(startsWith(\(json), '\"'), \(isOld ? unquoted(json) : "JSONExtractString(\(json))"), \(json))"

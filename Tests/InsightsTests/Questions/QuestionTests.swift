@@ -10,6 +10,7 @@ extension AnswerTests {
         /// Parameters with which each question can be asked.
         private static let needed = [
             "event_properties": "name=a", "event_values": "name=a&property=b", "funnel": "step=page&step=click",
+            "titles": "film=\(Story.uuid(1))",
         ]
 
         private static func path(_ question: Question) -> String {
@@ -67,7 +68,7 @@ extension AnswerTests {
             ("films?threshold=2", "threshold"), ("films?threshold=nan", "threshold"), ("films/zz", "film_id"),
             ("films/\(Story.uuid(1))?step=0", "step"), ("events?format=xml", "format"),
             ("event_values?name=a", "property"),
-            ("funnel", "step"), ("funnel?step=page", "step"), ("funnel?step=page&step=film:zz", "step"),
+            ("titles", "film"), ("titles?film=zz", "film"), ("funnel", "step"), ("funnel?step=page", "step"), ("funnel?step=page&step=film:zz", "step"),
             ("funnel?step=page&step=walk", "step"), ("funnel?step=page&step=click&window=0", "window"),
             ("rates?from=2020-01-01&to=2026-01-01&step=60", "step"), ("rates?step=7", "step"),
             ("live?seconds=1", "seconds"),

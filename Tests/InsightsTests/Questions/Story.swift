@@ -2,6 +2,7 @@ import Events
 import Foundation
 import HTTPClient
 import Platform
+import TestSupport
 import Testing
 import Warehouse
 
@@ -11,7 +12,7 @@ typealias UUID = Events.UUID
 /// Events for the tables, written as the Collector writes them, and the answers about them.
 final class Story {
     let desk: Desk
-    private var lines: [EventKind: String] = [:]
+    private var lines = StoryLines()
     private var number = 0
 
     /// The tables are empty before, and are left so by `clear`.
@@ -26,29 +27,17 @@ final class Story {
         }
     }
 
-    /// 2026-11-24T00:00:00Z, a Tuesday, and so many seconds.
-    static func moment(_ seconds: Double) -> Timestamp {
-        Timestamp(unixMilliseconds: 1_795_478_400_000 + Int64((seconds * 1000).rounded()))
-    }
+    static func moment(_ seconds: Double) -> Timestamp { StoryLines.moment(seconds) }
 
-    static func uuid(_ number: Int) -> UUID { UUID(high: 0x0193_579a_0000_7000, low: 0x8000 << 48 | UInt64(number)) }
+    static func uuid(_ number: Int) -> UUID { StoryLines.uuid(number) }
 
-    /// - Parameters:
-    ///   - own: the kind's own fields and others, as JSON members.
-    ///   - id: nil: another event.
     func add(
         _ kind: EventKind, at seconds: Double, by viewer: String = "", user: UUID = .none, id: Int? = nil,
         arrived: Double? = nil, verdict: String = "", platform: String = "web", _ own: String
     ) {
-        number += 1
-        let line = ByteBuffer(
-            "{\"event_id\":\"\(Story.uuid(id ?? 1_000_000 + number))\",\"user_id\":\"\(user)\",\"time\":\"")
-        line.appendClickHouse(Story.moment(seconds))
-        line.append("\",\"received_at\":\"")
-        line.appendClickHouse(Story.moment(arrived ?? seconds + 1))
-        line.append(
-            "\",\"anonymous_id\":\"\(viewer)\",\"platform\":\"\(platform)\",\"verdict\":\"\(verdict)\",\(own)}\n")
-        lines[kind, default: ""] += line.string
+        lines.add(
+            kind, at: seconds, by: viewer, user: user, id: id, arrived: arrived, verdict: verdict, platform: platform,
+            own)
     }
 
     func watch(
@@ -56,18 +45,21 @@ final class Story {
         verdict: String = "",
         view: String = "", position: Double, duration: Double? = nil, _ watched: [(Double, Double)]
     ) {
-        let intervals = watched.map { "[\($0.0),\($0.1)]" }.joined(separator: ",")
-        add(
-            .film, at: seconds, by: viewer, id: id, arrived: arrived, verdict: verdict,
-            """
-            "film_id":"\(film)","timecode":"00:00:00.000000","position":\(position),"view_id":"\(view)",\
-            "watched":[\(intervals)]\(duration.map { ",\"duration\":\($0)" } ?? "")
-            """)
+        lines.watch(
+            film, at: seconds, by: viewer, id: id, arrived: arrived, verdict: verdict, view: view, position: position,
+            duration: duration, watched)
+    }
+
+    /// The evening that is counted by hand.
+    func evening() throws -> Story {
+        CountedEvening.tell(&lines)
+        try tell()
+        return self
     }
 
     /// Inserts what was added since.
     func tell() throws {
-        for (kind, text) in lines {
+        for (kind, text) in lines.take() {
             let bytes = ByteBuffer(text)
             number += 1
             try withExtendedLifetime(bytes) {
@@ -75,7 +67,6 @@ final class Story {
                     bytes.bytes, into: .events(kind), token: "\(kind)-\(number)-\(UInt64.random(in: 0 ... .max))")
             }
         }
-        lines = [:]
     }
 
     // MARK: Asking
@@ -92,24 +83,20 @@ final class Story {
     func rows(_ rest: String, _ columns: String, sourceLocation: SourceLocation = #_sourceLocation) throws -> [String] {
         let rows = try #require(
             try ask(rest, sourceLocation: sourceLocation)["rows"] as? [[String: Any]], sourceLocation: sourceLocation)
-        return rows.map { row in
-            columns.split(separator: " ").map { Story.text(row[String($0)]) }.joined(separator: " ")
+        return rows.map { $0.text(columns) }
+    }
+
+    /// Whether the answers are as counted.
+    func expect(_ answers: [CountedAnswer], sourceLocation: SourceLocation = #_sourceLocation) throws {
+        for answer in answers {
+            let body = try desk.get("/v1/insights/" + answer.ask).body.string
+            #expect(answer.fault(in: body) == nil, sourceLocation: sourceLocation)
         }
     }
 
-    static func text(_ value: Any?) -> String {
-        switch value {
-        case nil: "absent"
-        case is NSNull: "null"
-        case let number as NSNumber: "\(number)"
-        case let list as [Any]: "[" + list.map { text($0) }.joined(separator: ",") + "]"
-        default: "\(value!)"
-        }
-    }
+    static func text(_ value: Any?) -> String { CountedAnswer.word(value) }
 }
 
 extension [String: Any] {
-    func text(_ names: String) -> String {
-        names.split(separator: " ").map { Story.text(self[String($0)]) }.joined(separator: " ")
-    }
+    func text(_ names: String) -> String { CountedAnswer.words(self, names) }
 }

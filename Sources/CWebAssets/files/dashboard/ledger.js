@@ -12,7 +12,7 @@ const fates = ["accepted", "stored", "duplicate", "quarantined", "forgotten", "l
 const ledgerSQL = `SELECT topic, ${fates.map((name) => `sum(${name}) AS ${name}`).join(", ")}
 FROM ledger GROUP BY topic ORDER BY topic`;
 const rejectsSQL = `SELECT source, field, reason, count() AS events, max(quarantined_at) AS latest
-FROM quarantine WHERE replayed_at < '2000-01-01'
+FROM quarantine WHERE replayed_at < '2000-01-01 00:00:00'
 GROUP BY source, field, reason ORDER BY events DESC LIMIT 50`;
 
 const statement = (sql) => h("ul", { class: "statements" }, h("li", {}, h("a", { href: consoleAddress(sql) }, say("card.sql"))));

@@ -2,7 +2,7 @@
 // contract, kept in `extra`), people read that instead.
 import { h } from "./dom.js";
 import { addressOf } from "./address.js";
-import { sqlRows } from "./server.js";
+import { question } from "./server.js";
 
 const known = new Map();
 const uuid = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i;
@@ -18,13 +18,10 @@ export const filmLink = (id) => h("a", { href: addressOf("film", { film: id }), 
 export async function learn(ids, signal) {
   const wanted = [...new Set(ids)].filter((id) => uuid.test(id) && !known.has(id)).slice(0, idsMax);
   if (!wanted.length || Date.now() < resting) return;
-  // A statement a film stops at the first title, however many events there are. (Copies of an event have one title: no FINAL.)
-  const statement = wanted.map((id) => `(SELECT toString(film_id) AS id, JSONExtractString(extra, 'title') AS title
-    FROM views_local WHERE film_id = toUUID('${id}') AND extra LIKE '%"title":%' LIMIT 1)`).join(" UNION ALL ");
   try {
-    const rows = await sqlRows(statement, signal);
+    const { rows } = await question("titles", { film: wanted }, signal);
     for (const id of wanted) known.set(id, "");
-    for (const row of rows) known.set(row.id, row.title);
+    for (const row of rows) known.set(row.film_id, row.title);
   } catch {
     // The overview comes here every second: a store in trouble is left alone for a while.
     if (!signal.aborted) resting = Date.now() + pauseMilliseconds;

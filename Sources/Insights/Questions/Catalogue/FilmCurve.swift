@@ -64,7 +64,7 @@ extension FilmSQL {
                     round(greatest(1 - seen_seconds[place + 1] / played_seconds[place + 1], 0), 4), 0) AS rewatched,
                 left_in[place + 1] AS `left`, \(viewers > 0 ? "round(viewers / \(viewers), 4)" : "0") AS retention,
                 played_seconds[place + 1] AS played
-            FROM (SELECT toInt64(number) AS place FROM numbers(\(stretches.count))) ORDER BY place
+            FROM (SELECT toInt64(arrayJoin(range(\(stretches.count)))) AS place) ORDER BY place
             """
     }
 

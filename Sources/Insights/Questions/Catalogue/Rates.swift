@@ -73,7 +73,8 @@ extension Asking {
             (
             \(kinds)
             UNION ALL
-            SELECT 99 AS kind, toInt64(number) AS place, 0 AS counted FROM numbers(\((count + step - 1) / step))
+            SELECT 99 AS kind, toInt64(number) AS place, 0 AS counted
+            FROM (SELECT arrayJoin(range(\((count + step - 1) / step))) AS number)
             )
             GROUP BY place ORDER BY place
             """
