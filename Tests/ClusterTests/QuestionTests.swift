@@ -48,10 +48,14 @@ extension ClusterTests {
                     let rows = try story.service.sql(statement)
                     #expect(rows.status == 200, "\(path): \(rows.body.string.prefix(600))")
                 }
-                for format in ["csv", "parquet"] {
-                    let file = try story.ask(path + (path.contains("?") ? "&" : "?") + "format=" + format)
-                    #expect(file.status == 200, "\(path) \(format): \(file.body.string.prefix(300))")
-                }
+                let and = path.contains("?") ? "&" : "?"
+                let file = try story.ask(path + and + "format=csv")
+                #expect(file.status == 200, "\(path): \(file.body.string.prefix(300))")
+                // New servers know it, old ones say that they do not.
+                let parquet = try story.ask(path + and + "format=parquet")
+                #expect(
+                    parquet.status == 200 || parquet.body.string.contains("Unknown format Parquet"),
+                    "\(path): \(parquet.body.string.prefix(300))")
             }
         }
 

@@ -86,20 +86,4 @@ extension Dialect {
         }
         return "\(column) LIKE '\(like.sqlEscaped)'"
     }
-
-    /// The furthest of steps that viewers took in order within a time: of rows `(at, step)`, each an event and a step that it
-    /// is. What happened in one millisecond counts as in order; but one event is only one step.
-    public func stepsTaken(_ count: Int, windowMilliseconds: Int64) -> String {
-        let steps = (1...count).map { "step = \($0)" }.joined(separator: ", ")
-        return "windowFunnel(\(windowMilliseconds * 32 + 31))(at, \(steps))"
-    }
-
-    /// For `stepsTaken`: rows `(viewer, at, step)` from rows `(viewer, time, steps)`. Of several steps that one event could
-    /// be the later comes first, so that it cannot be both.
-    public func stepRows(_ rows: String) -> String {
-        """
-        SELECT viewer, toUInt64(toUnixTimestamp64Milli(time) * 32 + if(length(steps) > 1, 16 - step, 16 + step)) AS at, step
-        FROM (\(rows)) ARRAY JOIN steps AS step
-        """
-    }
 }

@@ -45,6 +45,7 @@ final class TestCluster: Sendable {
         try zooKeeper.start()
         for node in nodes { try node.process.start() }
         for node in nodes { try node.waitUntilReady() }
+        for node in nodes { try node.waitUntilWritable() }
         for node in nodes {
             let names = try node.ask(
                 "SELECT name FROM system.tables WHERE database = 'default' ORDER BY engine = 'View' DESC")

@@ -75,6 +75,14 @@ final class TestNode: Sendable {
         guard answers else { throw Service.Failure(description: "\(url) does not start") }
     }
 
+    /// Until its tables have found ZooKeeper again: before, they can neither be written to nor dropped.
+    func waitUntilWritable() throws {
+        let readOnly = "SELECT count() FROM system.replicas WHERE is_readonly OR is_session_expired"
+        guard holds(within: 120_000, { (try? number(readOnly)) == 0 }) else {
+            throw Service.Failure(description: "\(url): tables stay readonly")
+        }
+    }
+
     /// The answer to a statement, as TSV; the server's words where it is an error.
     func ask(_ sql: String) throws -> String {
         let headers = [("X-ClickHouse-User", "cinelog"), ("X-ClickHouse-Key", TestCluster.password)]

@@ -48,7 +48,7 @@ extension Question {
             "Зрители, сделавшие шаги в этом порядке, последний не позже окна после первого."),
         parameters: [
             Parameter(
-                "step", .steps(2...8), Words("A step: kind or kind:what; once each", "Шаг: вид или вид:о чём; по разу"),
+                "step", .steps(2...Dialect.stepsMax), Words("A step: kind or kind:what; once each", "Шаг: вид или вид:о чём; по разу"),
                 required: true),
             Parameter(
                 "window", .whole(1...2_592_000),
@@ -67,7 +67,9 @@ extension Question {
 
 extension Asking {
     fileprivate func funnel(_ steps: [FunnelStep]) -> String {
-        let window = Int64(filter.values.whole("window") ?? 86_400) * 1000
+        let window = Int64(filter.values.whole("window") ?? 86_400)
+        // A good event's clock may be a minute ahead.
+        let end = filter.range.to ?? Timestamp(unixMilliseconds: filter.now + 60_000)
         let names = steps.map { "'\($0.text.sqlEscaped)'" }.joined(separator: ", ")
         let events = EventKind.allCases.compactMap { rows(of: $0, steps) }.joined(separator: "\nUNION ALL\n")
         return """
@@ -80,14 +82,14 @@ extension Asking {
             (
                 SELECT [\((1...steps.count).map { "countIf(depth >= \($0))" }.joined(separator: ", "))] AS reached FROM
                 (
-                    SELECT viewer, \(dialect.stepsTaken(steps.count, windowMilliseconds: window)) AS depth FROM
+                    SELECT viewer, \(dialect.stepsTaken(steps.count, windowSeconds: window)) AS depth FROM
                     (
-            \(dialect.stepRows(events))
+            \(dialect.stepRows(events, before: end))
                     )
                     GROUP BY viewer
                 )
             )
-            ARRAY JOIN range(1, \(steps.count + 1)) AS step
+            ARRAY JOIN arrayEnumerate(reached) AS step
             ORDER BY step
             """
     }

@@ -46,19 +46,24 @@ extension Asking {
         let rows = viewerRows("\(week("toDate(time)")) AS week", ofFilms: "\(week("day")) AS week")
             .joined(separator: "\nUNION ALL\n")
         return """
-            SELECT toString(toDate(first * 7 - 3)) AS week, count() AS viewers,
-                arraySlice(sumForEach(arrayMap(after -> toUInt64(has(weeks, first + after)), range(\(weeks)))),
-                    1, toUInt64(\(newest + 1) - first)) AS returned,
-                arrayMap(count -> round(count / viewers, 4), returned) AS share
+            SELECT toString(toDate(first * 7 - 3)) AS week, viewers, returned,
+                arrayMap(there -> round(there / viewers, 4), returned) AS share
             FROM
             (
-                SELECT viewer, groupUniqArray(week) AS weeks, arrayMin(weeks) AS first FROM
+                SELECT first, count() AS viewers,
+                    arraySlice(sumForEach(arrayMap(after -> toUInt64(has(weeks, first + after)), range(\(weeks)))),
+                        1, toUInt64(\(newest + 1) - first)) AS returned
+                FROM
                 (
+                    SELECT viewer, groupUniqArray(week) AS weeks, min(week) AS first FROM
+                    (
             \(rows)
+                    )
+                    GROUP BY viewer
                 )
-                GROUP BY viewer
+                WHERE notEmpty(weeks) GROUP BY first
             )
-            GROUP BY first ORDER BY first
+            ORDER BY first
             """
     }
 
