@@ -93,6 +93,7 @@ extension ClusterTests {
                     #expect(different == "1\n", "the old one's row is like the new one's")
                 }
                 #expect(try node.number("SELECT count() FROM default.quarantine") == 2)
+                #expect(try node.ask("SELECT DISTINCT seconds FROM default.watched") == "4\n", "the history's is in it")
                 #expect(
                     try node.ask("SELECT DISTINCT timecode, watched[2][1] FROM default.views") == "00:00:12.500000\t7\n"
                 )

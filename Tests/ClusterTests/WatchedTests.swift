@@ -32,7 +32,9 @@ extension ClusterTests {
             try warehouse.migrate()
             let told = WatchedTests.told()
             let orders = [told.map { $0[2] }, told.map { $0[0] }, told.flatMap { $0.reversed() }, told.flatMap { $0 }]
-            for (number, lines) in orders.enumerated() { try warehouse.insert(lines, .events(.film), token: "\(number)") }
+            for (number, lines) in orders.enumerated() {
+                try warehouse.insert(lines, .events(.film), token: "\(number)")
+            }
             try warehouse.insert(orders[0], .events(.film), token: "0")
             #expect(try rows(warehouse) == WatchedTests.expected)
             for node in cluster.nodes { _ = try node.ask("OPTIMIZE TABLE watched_local FINAL") }
@@ -75,7 +77,8 @@ extension ClusterTests {
             for (viewer, user) in [("d1", userID(1)), ("d2", userID(2))] {
                 story.lines.add(
                     .film, at: 900, by: viewer, user: user,
-                    "\"film_id\":\"\(CountedEvening.other)\",\"timecode\":\"00:00:09.000000\",\"position\":9,\"watched\":[[0,9]]")
+                    "\"film_id\":\"\(CountedEvening.other)\",\"timecode\":\"00:00:09.000000\",\"position\":9,\"watched\":[[0,9]]"
+                )
             }
             try story.tell()
             let numbers = "film_id viewers unique_seconds"

@@ -62,6 +62,10 @@ extension ClusterTests {
                     try node.ask("SELECT timecode, watched[2][1] FROM default.views_distributed")
                         == "00:41:07.500000\t7\n")
                 #expect(
+                    holds(within: 20_000) {
+                        (try? node.ask("SELECT seconds, parts FROM watched")) == "4\t[(1,3),(7,9)]\n"
+                    })
+                #expect(
                     try node.ask("SELECT information FROM default.custom_events_distributed FORMAT TSVRaw")
                         == #"{"quality":"1080p","from":"720p"}"# + "\n")
             }

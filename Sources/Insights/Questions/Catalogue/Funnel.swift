@@ -48,7 +48,8 @@ extension Question {
             "Зрители, сделавшие шаги в этом порядке, последний не позже окна после первого."),
         parameters: [
             Parameter(
-                "step", .steps(2...Dialect.stepsMax), Words("A step: kind or kind:what; once each", "Шаг: вид или вид:о чём; по разу"),
+                "step", .steps(2...Dialect.stepsMax),
+                Words("A step: kind or kind:what; once each", "Шаг: вид или вид:о чём; по разу"),
                 required: true),
             Parameter(
                 "window", .whole(1...2_592_000),

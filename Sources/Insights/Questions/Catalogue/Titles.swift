@@ -11,7 +11,8 @@ extension Question {
         "titles", Words("Titles of films", "Названия фильмов"),
         computed: Words(
             "The `title` that players sent along with events of a film, of any one of them; films without one are left out.",
-            "`title`, который плееры прислали с событиями фильма, из любого такого события; фильмов без него в ответе нет."),
+            "`title`, который плееры прислали с событиями фильма, из любого такого события; фильмов без него в ответе нет."
+        ),
         parameters: [.films],
         columns: [
             AnswerColumn("film_id", .uuid, "Film", "Фильм"), AnswerColumn("title", .text, "Title", "Название"),
