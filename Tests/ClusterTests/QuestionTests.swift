@@ -75,6 +75,7 @@ extension ClusterTests {
             try story.expect([
                 CountedAnswer(of: "live", "viewers watching seconds", "4 1 300"),
                 CountedAnswer("live", "film_id viewers", ["\(CountedEvening.film) 1"]),
+                CountedAnswer("funnel?step=film&step=page", "viewers", ["2", "1"]),
                 CountedAnswer(of: "live?film=\(CountedEvening.other)", "viewers watching", "0 0"),
                 CountedAnswer(
                     "overview", list: "kinds", count: 4, "kind table total",

@@ -45,7 +45,7 @@ extension Dialect {
     }
 
     /// `"name":value` of each member. Commas outside of texts and of inner brackets become ends of lines, which JSON on one
-    /// line has nowhere else. (Nothing is said of an object in a lambda about its parts: it would be copied for each of them.)
+    /// line has nowhere else. (No lambda over the members uses the whole object: it would be copied for each of them.)
     private func memberTexts(_ object: String) -> String {
         let words =
             #"extractAll(substring(\#(object), 2, length(\#(object)) - 2), '"(?:[^"\\\\]|\\\\.)*"|[{}\\[\\],]|[^"{}\\[\\],]+')"#
