@@ -53,12 +53,14 @@ extension EngineTests.SchemaTests {
         // The last one was received while the machine's clock was wrong.
         let old = ["2020-01-01 00:00:00.000", "2099-01-01 00:00:00.000", "1970-01-02 00:00:00.000"].enumerated()
             .map { click(id: $0, received: $1) }.joined()
-        for (days, left) in [(0, "3"), (30, "2"), (30, "2"), (60, "2"), (0, "2")] {
+        for (start, (days, left)) in [(0, "3"), (30, "2"), (30, "2"), (60, "2"), (0, "2")].enumerated() {
             let warehouse = try openWarehouse(EmbeddedOptions(retentionDays: days), in: folder)
             defer { warehouse.close() }
-            try warehouse.insert(old, into: .click, token: "t")
+            // Once: what has expired may come again when its part, and the part's token with it, has left the disk.
+            if start == 0 { try warehouse.insert(old, into: .click, token: "t") }
             try warehouse.query("OPTIMIZE TABLE clicks_local FINAL", format: "Null") { _ in }
-            #expect(try warehouse.value("SELECT count() FROM clicks") == left, "\(days)")
+            let count = try warehouse.value("SELECT count() FROM clicks")
+            #expect(count == left, "\(days) days")
             let definition = try warehouse.value("SELECT engine_full FROM system.tables WHERE name = 'clicks_local'")
             #expect(definition.contains("toIntervalDay(\(days))") == (days > 0))
         }
