@@ -38,33 +38,35 @@ extension FilmSQL {
     /// Seconds played up to a place x are the sum of (x − begin) over what began before it, less the same over what ended:
     /// so a stretch needs only how many began and ended in it, and the sum of where.
     func curve(_ film: UUID, _ stretches: Stretches, viewers: Int) -> String {
-        let count = stretches.count + 1
         return """
-            WITH
+            SELECT \(stretches.start("place")) AS `from`, \(stretches.start("(place + 1)")) AS `to`, viewers,
+                round(played / (`to` - `from`), 3) AS plays,
+                if(played > 0, round(greatest(1 - seen / played, 0), 4), 0) AS rewatched,
+                left_here AS `left`, \(viewers > 0 ? "round(viewers / \(viewers), 4)" : "0") AS retention, played
+            FROM
             (
-                SELECT (\(sums(["sum_count", "sum_place"], count))) FROM
+                SELECT arrayMap(number -> toInt64(number), range(\(stretches.count))) AS places,
+                    \(secondsIn("played_count", "played_place", stretches)) AS played_seconds,
+                    \(secondsIn("seen_count", "seen_place", stretches)) AS seen_seconds,
+                    arraySlice(arrayCumSum(seen_viewers), 1, \(stretches.count)) AS viewers_in,
+                    arraySlice(seen_left, 1, \(stretches.count)) AS left_in
+                FROM
                 (
-                    SELECT \(stretches.place("edge.1")) AS place, sum(edge.2) AS sum_count, sum(edge.1 * edge.2) AS sum_place
-                    FROM (\(playedEdges(film, stretches))) GROUP BY place
+                    SELECT \(Edges.columns.map { byPlace("sum_\($0)", $0, count: stretches.count + 1) }.joined(separator: ",\n            "))
+                    FROM
+                    (
+                        SELECT place, \(Edges.columns.map { "sum(\($0)) AS sum_\($0)" }.joined(separator: ", ")) FROM
+                        (
+            \(playedEdges(film, stretches))
+            UNION ALL
+            \(seenEdges(stretches))
+                        )
+                        GROUP BY place
+                    )
                 )
-            ) AS played_edges,
-            (
-                SELECT (\(sums(["sum_count", "sum_place", "sum_viewers", "sum_left"], count))) FROM
-                (
-                    SELECT place, sum(c) AS sum_count, sum(s) AS sum_place, sum(v) AS sum_viewers, sum(l) AS sum_left
-                    FROM (\(seenEdges(stretches))) GROUP BY place
-                )
-            ) AS seen_edges,
-            \(secondsIn("played_edges.1", "played_edges.2", stretches)) AS played_seconds,
-            \(secondsIn("seen_edges.1", "seen_edges.2", stretches)) AS seen_seconds,
-            arrayCumSum(seen_edges.3) AS viewers_in, seen_edges.4 AS left_in
-            SELECT \(stretches.start("place")) AS `from`, \(stretches.start("(place + 1)")) AS `to`,
-                viewers_in[place + 1] AS viewers, round(played_seconds[place + 1] / (`to` - `from`), 3) AS plays,
-                if(played_seconds[place + 1] > 0,
-                    round(greatest(1 - seen_seconds[place + 1] / played_seconds[place + 1], 0), 4), 0) AS rewatched,
-                left_in[place + 1] AS `left`, \(viewers > 0 ? "round(viewers / \(viewers), 4)" : "0") AS retention,
-                played_seconds[place + 1] AS played
-            FROM (SELECT toInt64(arrayJoin(range(\(stretches.count)))) AS place) ORDER BY place
+            )
+            ARRAY JOIN places AS place, played_seconds AS played, seen_seconds AS seen, viewers_in AS viewers, left_in AS left_here
+            ORDER BY place
             """
     }
 
@@ -81,12 +83,9 @@ extension FilmSQL {
             """
     }
 
-    /// Arrays of sums by place, with 0 where there is none.
-    private func sums(_ columns: [String], _ count: Int) -> String {
-        columns.map {
-            "arrayResize(groupArrayInsertAt(0)(toInt64(\($0)), toUInt32(place)), \(count), toInt64(0))"
-        }
-        .joined(separator: ", ")
+    /// An array of a column's values by place, with 0 where there is none.
+    private func byPlace(_ column: String, _ name: String, count: Int) -> String {
+        "arrayResize(groupArrayInsertAt(0)(toInt64(\(column)), toUInt32(place)), \(count), toInt64(0)) AS \(name)"
     }
 
     /// Seconds in each stretch, from sums by stretch of what begins and ends. (A lambda's names are none of the rows': old
@@ -95,37 +94,38 @@ extension FilmSQL {
         """
         arraySlice(arrayDifference(arrayPushFront(arrayMap(
                 (c, s, number) -> toInt64(c * toInt64(\(stretches.start("(number + 1)"))) - s),
-                arrayCumSum(\(counts)), arrayCumSum(\(places)), range(length(\(counts)))), toInt64(0))), 2)
+                arrayCumSum(\(counts)), arrayCumSum(\(places)), range(length(\(counts)))), toInt64(0))),
+                2, \(stretches.count))
         """
     }
 
     /// Where intervals of `watched` begin (+1) and end (−1), each event once.
     private func playedEdges(_ film: UUID, _ stretches: Stretches) -> String {
-        return """
+        """
+        SELECT toInt64(\(stretches.place("edge.1"))) AS place, \(Edges.columns(played: "edge.2", "edge.1 * edge.2")) FROM
+        (
             SELECT arrayFilter(span -> bitShiftRight(span, 16) < \(stretches.seconds), \(dialect.spans("watched"))) AS inside,
                 arrayJoin(arrayConcat(
                     arrayMap(span -> (toInt64(bitShiftRight(span, 16)), toInt64(1)), inside),
                     arrayMap(span -> (least(toInt64(bitAnd(span, 65535)), \(stretches.seconds)), toInt64(-1)), inside)))
                     AS edge
             FROM views WHERE \(filter.events("film_id = toUUID('\(film)')"))
-            """
+        )
+        """
     }
 
-    /// Numbers of one width: what is put into one array is of one type.
-    private func entry(_ numbers: String...) -> String { numbers.map { "toInt64(\($0))" }.joined(separator: ", ") }
-
-    /// The same of the parts that each viewer saw, and in which stretches these are: `c` and `s` as above, `v` viewers, `l`
-    /// those whose last second is here.
+    /// The same of the parts that each viewer saw, and in which stretches these are: viewers, and those whose last second is
+    /// there.
     private func seenEdges(_ stretches: Stretches) -> String {
         """
-        SELECT entry.1 AS place, entry.2 AS c, entry.3 AS s, entry.4 AS v, entry.5 AS l FROM
+        SELECT toInt64(entry.1) AS place, \(Edges.columns(seen: "entry.2", "entry.3", "entry.4", "entry.5")) FROM
         (
             SELECT arrayJoin(arrayConcat(
-                arrayMap((x, f) -> (f, \(entry("1", "x", "0", "0"))), begun, first_in),
-                arrayMap(x -> (toInt64(\(stretches.place("x"))), \(entry("-1", "-x", "0", "0"))), ended),
-                arrayMap(f -> (f, \(entry("0", "0", "1", "0"))), new_in),
-                arrayMap(l -> (l + 1, \(entry("0", "0", "-1", "0"))), last_in),
-                arrayMap(l -> (l, \(entry("0", "0", "0", "1"))), arraySlice(last_in, -1)))) AS entry
+                arrayMap((x, f) -> (f, \(Edges.entry("1", "x", "0", "0"))), begun, first_in),
+                arrayMap(x -> (toInt64(\(stretches.place("x"))), \(Edges.entry("-1", "-x", "0", "0"))), ended),
+                arrayMap(f -> (f, \(Edges.entry("0", "0", "1", "0"))), new_in),
+                arrayMap(l -> (l + 1, \(Edges.entry("0", "0", "-1", "0"))), last_in),
+                arrayMap(l -> (l, \(Edges.entry("0", "0", "0", "1"))), arraySlice(last_in, -1)))) AS entry
             FROM
             (
                 SELECT arrayFilter(x -> x < \(stretches.seconds), starts) AS begun,
@@ -138,5 +138,21 @@ extension FilmSQL {
             )
         )
         """
+    }
+}
+
+/// What a film's curve is added up from: how many intervals begin less how many end in a stretch, the sum of where they do (of
+/// what was played, of what was seen), and viewers.
+private enum Edges {
+    static let columns = ["played_count", "played_place", "seen_count", "seen_place", "seen_viewers", "seen_left"]
+
+    static func columns(played: String...) -> String { said(played + ["0", "0", "0", "0"]) }
+    static func columns(seen: String...) -> String { said(["0", "0"] + seen) }
+
+    /// Numbers of one width: what is put into one array, or read from two statements, is of one type.
+    static func entry(_ numbers: String...) -> String { numbers.map { "toInt64(\($0))" }.joined(separator: ", ") }
+
+    private static func said(_ values: [String]) -> String {
+        zip(values, columns).map { "toInt64(\($0)) AS \($1)" }.joined(separator: ", ")
     }
 }
