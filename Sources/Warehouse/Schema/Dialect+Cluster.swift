@@ -14,11 +14,11 @@ extension Dialect {
 
     // MARK: Tables
 
-    /// Whether there is `watched`, which is made of states that old servers do not have, and with it the questions of Insights.
+    /// Whether there are `watched` and `seen`, which are made of states that old servers do not have, and with it the questions of Insights.
     public var hasWatched: Bool { !isOld }
 
     /// Every table there is on this server.
-    public var tables: [Table] { Table.all.filter { $0 != .watched || hasWatched } }
+    public var tables: [Table] { Table.all.filter { $0.rows == .latest || hasWatched } }
 
     /// How many inserts a replicated table remembers for a week: each is a node in ZooKeeper. A plan is repeated at once or at the
     /// next start, so these are minutes of several loaders.

@@ -18,6 +18,15 @@ extension Dialect {
         return "uniqExact(user_id, if(user_id != \(nobody), '', if(anonymous_id != '', anonymous_id, \(visit))))"
     }
 
+    /// A number for each viewer, the same in all tables: cheaper to group by than `viewer`. (64 bits: of ten million
+    /// viewers two share one with a chance of 3 in a million.)
+    public func viewerMark(hasViewing: Bool) -> String {
+        let visit = hasViewing ? "if(session_id != '', session_id, view_id)" : "session_id"
+        let nobody = "toUUID('\(UUID.none)')"
+        return "sipHash64(\(isOld ? "toString(user_id)" : "user_id"), "
+            + "if(user_id != \(nobody), '', if(anonymous_id != '', anonymous_id, \(visit))))"
+    }
+
     /// The middle value, or the mean of the two in the middle, of rows for which `condition` holds.
     public func median(_ value: String, where condition: String) -> String {
         "quantileExactInclusiveIf(0.5)(\(value), \(condition))"
@@ -54,5 +63,10 @@ extension Dialect {
         SELECT viewer, toUInt64(toUnixTimestamp64Milli(time) * 32 + if(length(steps) > 1, 16 - step, 16 + step)) AS at, step
         FROM (\(rows)) ARRAY JOIN steps AS step
         """
+    }
+
+    /// The same from rows `(viewer, time)`, each the one step.
+    public func stepRows(_ rows: String, all step: Int) -> String {
+        "SELECT viewer, toUInt64(toUnixTimestamp64Milli(time) * 32 + \(16 + step)) AS at, \(step) AS step FROM (\(rows))"
     }
 }

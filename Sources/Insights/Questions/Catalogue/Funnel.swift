@@ -82,7 +82,7 @@ extension Asking {
                 (
                     SELECT viewer, \(dialect.stepsTaken(steps.count, windowMilliseconds: window)) AS depth FROM
                     (
-            \(dialect.stepRows(events))
+            \(events)
                     )
                     GROUP BY viewer
                 )
@@ -92,24 +92,26 @@ extension Asking {
             """
     }
 
-    /// Events of a kind with the numbers of the steps that they are; nil: no step is of this kind.
+    /// Rows `(viewer, at, step)` of a kind, for `stepsTaken`; nil: no step is of this kind.
     private func rows(of kind: EventKind, _ steps: [FunnelStep]) -> String? {
         let own = steps.enumerated().filter { $0.element.kind == kind }
-        guard !own.isEmpty else { return nil }
-        let numbers = own.map { "if(\($0.element.condition(dialect)), \($0.offset + 1), 0)" }.joined(separator: ", ")
+        guard let first = own.first else { return nil }
         let conditions = own.map { $0.element.condition(dialect) }
         let any = conditions.contains("1") ? "1" : "(" + conditions.joined(separator: " OR ") + ")"
-        return """
-            SELECT viewer, time, arrayFilter(number -> number > 0, [\(numbers)]) AS steps
-            FROM (\(kind == .film ? viewingsBegun(any) : others(kind, any)))
-            """
+        let events = kind == .film ? viewingsBegun(any) : others(kind, any, eachOnce: own.count > 1)
+        guard own.count > 1 else { return dialect.stepRows(events, all: first.offset + 1) }
+        let numbers = own.map { "if(\($0.element.condition(dialect)), \($0.offset + 1), 0)" }.joined(separator: ", ")
+        return dialect.stepRows(
+            "SELECT viewer, time, arrayFilter(number -> number > 0, [\(numbers)]) AS steps FROM (\(events))")
     }
 
-    private func others(_ kind: EventKind, _ condition: String) -> String {
+    /// That a viewer took a step is the same however often its event is in the table. Only where one event could be two
+    /// steps its copies must not be both.
+    private func others(_ kind: EventKind, _ condition: String, eachOnce: Bool) -> String {
         let what = kind == .click ? "obj_id" : kind == .page ? "url" : "name"
         return """
-            SELECT \(dialect.viewer(hasViewing: false)) AS viewer, time, \(what)
-            FROM \(kind.topic) WHERE \(filter.events(condition))
+            SELECT \(dialect.viewerMark(hasViewing: false)) AS viewer, time\(eachOnce ? ", " + what : "")
+            FROM \(eachOnce ? kind.topic : dialect.allRows(EventTable.of(kind))) WHERE \(filter.events(condition))
             """
     }
 
@@ -118,7 +120,7 @@ extension Asking {
         """
         SELECT viewer, film_id, min(first_at) AS time FROM
         (
-            SELECT \(dialect.viewer()) AS viewer, \(dialect.play()) AS viewing, film_id, day, first_at
+            SELECT \(dialect.viewerMark(hasViewing: true)) AS viewer, \(dialect.play()) AS viewing, film_id, day, first_at
             FROM (\(filter.watched(condition)))
         )
         GROUP BY viewer, viewing, film_id, day
