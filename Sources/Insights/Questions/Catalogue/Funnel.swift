@@ -109,10 +109,19 @@ extension Asking {
     /// steps its copies must not be both.
     private func others(_ kind: EventKind, _ condition: String, eachOnce: Bool) -> String {
         let what = kind == .click ? "obj_id" : kind == .page ? "url" : "name"
-        return """
-            SELECT \(dialect.viewerMark(hasViewing: false)) AS viewer, time\(eachOnce ? ", " + what : "")
-            FROM \(eachOnce ? kind.topic : dialect.allRows(EventTable.of(kind))) WHERE \(filter.events(condition))
+        if eachOnce {
+            return """
+                SELECT \(dialect.viewerMark(hasViewing: false)) AS viewer, time, \(what)
+                FROM \(kind.topic) WHERE \(filter.events(condition))
+                """
+        }
+        // Apart, so that of users the identities of devices and visits need not be read.
+        return [dialect.isUser, "NOT \(dialect.isUser)"].map { who in
             """
+            SELECT \(who == dialect.isUser ? dialect.userMark : dialect.viewerMark(hasViewing: false)) AS viewer, time
+            FROM \(dialect.allRows(EventTable.of(kind))) WHERE \(filter.events(who, condition))
+            """
+        }.joined(separator: "\nUNION ALL\n")
     }
 
     /// A film is a step when its watching begins; the heartbeats that follow are none.
