@@ -37,6 +37,9 @@ struct Filter: Sendable {
         return said.isEmpty ? "1" : said.joined(separator: " AND ")
     }
 
+    /// Rows of `seen` that pass, of a kind that is not film.
+    func seen(_ kind: EventKind) -> String { dialect.seenRows(kind, in: range, where: others()) }
+
     /// Rows of `watched` that pass.
     func watched(_ further: String...) -> String {
         let condition = (further + [others()]).filter { $0 != "1" }.joined(separator: " AND ")

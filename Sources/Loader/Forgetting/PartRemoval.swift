@@ -14,19 +14,19 @@ struct PartRemoval {
     /// that were deleted before are in none of it.
     func run(waitingAtMost milliseconds: Int) throws(ForgettingError) {
         let dialect = warehouse.dialect
-        for statement in Table.all.compactMap(dialect.hurryRemoval) { try run(statement) }
+        for statement in dialect.tables.compactMap(dialect.hurryRemoval) { try run(statement) }
         do throws(ForgettingError) {
             try wait(milliseconds)
         } catch {
             ease()
             throw error
         }
-        for statement in Table.all.compactMap(dialect.easeRemoval) { try run(statement) }
+        for statement in dialect.tables.compactMap(dialect.easeRemoval) { try run(statement) }
     }
 
     /// Where even this fails, the next try puts it back.
     private func ease() {
-        for statement in Table.all.compactMap(warehouse.dialect.easeRemoval) { try? run(statement) }
+        for statement in warehouse.dialect.tables.compactMap(warehouse.dialect.easeRemoval) { try? run(statement) }
     }
 
     private func wait(_ milliseconds: Int) throws(ForgettingError) {

@@ -24,7 +24,7 @@ struct TableEraser {
     /// Rows of the person, by table. Tables that are made of others' rows are swept like these, and say nothing more.
     func count() throws(ForgettingError) -> [String: Int64] {
         var counts: [String: Int64] = [:]
-        for table in Table.all where table.rows == .latest {
+        for table in dialect.tables where table.rows == .latest {
             guard let condition = anywhere(table) else { continue }
             counts[dialect.name(table)] = try count(table, condition)
         }
@@ -35,7 +35,7 @@ struct TableEraser {
     func sweep() throws(ForgettingError) {
         try sweepQuarantine()
         for kind in EventKind.allCases { try sweep(kind) }
-        for table in Table.all where table != .quarantine && !EventTable.all.contains(table) {
+        for table in dialect.tables where table != .quarantine && !EventTable.all.contains(table) {
             guard let condition = dialect.isOf(mark, table) else { continue }
             if try count(table, condition) > 0 { try run(dialect.delete(from: table, where: condition)) }
         }

@@ -28,13 +28,13 @@ extension EmbeddedWarehouse {
             where:
                 " WHERE (event_id, received_at) NOT IN (SELECT event_id, received_at FROM \(table)\(condition.isEmpty ? "" : " WHERE " + condition))"
         )
-        if kind == .film { try fillWatched(condition) }
+        try fill(from: kind, condition)
     }
 
     /// The lines may be in without what they feed. It may be fed twice.
-    private func fillWatched(_ condition: String) throws(WarehouseError) {
-        try query(dialect.fillWatched(where: condition.isEmpty ? "1" : condition), format: "Null") { _ in }
-        try syncPartNames(.watched)
+    private func fill(from kind: EventKind, _ condition: String) throws(WarehouseError) {
+        try query(dialect.fill(from: kind, where: condition.isEmpty ? "1" : condition), format: "Null") { _ in }
+        try syncPartNames(.fed(by: kind))
     }
 
     /// The earliest and the latest time of arrival in canonical lines; nil where one is none. (The form compares as text.)
@@ -65,7 +65,7 @@ extension EmbeddedWarehouse {
             }
         }
         try syncPartNames(Table.of(target))
-        if target == .events(.film) { try syncPartNames(.watched) }
+        if case .events(let kind) = target { try syncPartNames(.fed(by: kind)) }
         insertTime?.observe(nanoseconds: Clock.monotonicNanoseconds() - start)
     }
 

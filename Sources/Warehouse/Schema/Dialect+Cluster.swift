@@ -14,6 +14,12 @@ extension Dialect {
 
     // MARK: Tables
 
+    /// Whether there is `seen`. An old server counts who was there from the events: that is slower, and nothing has to be fed twice.
+    var hasSeen: Bool { !isOld }
+
+    /// Every table there is on this server.
+    public var tables: [Table] { Table.all.filter { $0 != .seen || hasSeen } }
+
     /// How many inserts a replicated table remembers for a week: each is a node in ZooKeeper. A plan is repeated at once or at the
     /// next start, so these are minutes of several loaders.
     private static let replicatedWindowBlocks = 1_000

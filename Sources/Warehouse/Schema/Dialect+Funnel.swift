@@ -23,17 +23,35 @@ extension Dialect {
     /// - Parameter end: nothing is later. (An old server leaves out what is more than four years before it.)
     public func stepRows(_ rows: String, before end: Timestamp) -> String {
         let within = "if(length(steps) > 1, \(Dialect.stepsMax) - step, \(Dialect.stepsMax) + step)"
-        guard isOld else {
-            return """
-                SELECT viewer, toUInt64(\(milliseconds("time")) * \(Dialect.placesInMoment) + \(within)) AS at, step
-                FROM (\(rows)) ARRAY JOIN steps AS step
-                """
-        }
-        let last = (end.unixMilliseconds + 999) / 1000
-        let first = max(0, last - Dialect.oldPlacesMax + 1)
         return """
-            SELECT viewer, toUInt32((toUnixTimestamp(time) - \(first)) * \(Dialect.placesInMoment) + \(within)) AS at, step
-            FROM (\(rows)) ARRAY JOIN steps AS step WHERE time >= toDateTime(\(first)) AND time < toDateTime(\(last))
+            SELECT viewer, \(place(before: end, within)) AS at, step
+            FROM (\(rows)) ARRAY JOIN steps AS step WHERE \(isCounted(before: end))
             """
+    }
+
+    /// The same from rows `(viewer, time)`, each the one step.
+    public func stepRows(_ rows: String, all step: Int, before end: Timestamp) -> String {
+        """
+        SELECT viewer, \(place(before: end, "\(Dialect.stepsMax + step)")) AS at, \(step) AS step
+        FROM (\(rows)) WHERE \(isCounted(before: end))
+        """
+    }
+
+    private func place(before end: Timestamp, _ within: String) -> String {
+        isOld
+            ? "toUInt32((toUnixTimestamp(time) - \(counted(before: end).lowerBound)) * \(Dialect.placesInMoment) + \(within))"
+            : "toUInt64(\(milliseconds("time")) * \(Dialect.placesInMoment) + \(within))"
+    }
+
+    private func isCounted(before end: Timestamp) -> String {
+        guard isOld else { return "1" }
+        let seconds = counted(before: end)
+        return "time >= toDateTime(\(seconds.lowerBound)) AND time < toDateTime(\(seconds.upperBound))"
+    }
+
+    /// Unix seconds whose places fit.
+    private func counted(before end: Timestamp) -> Range<Int64> {
+        let last = (end.unixMilliseconds + 999) / 1000
+        return max(0, last - Dialect.oldPlacesMax + 1)..<last
     }
 }

@@ -19,21 +19,30 @@ extension Dialect {
     ///
     /// - Parameter condition: of columns that both have.
     public func watchedRows(in range: TimeRange, where condition: String) -> String {
+        byDays(range) { days in
+            storedWatched(where: ([condition] + days).joined(separator: " AND "))
+        } edge: {
+            watchedRows(where: "\(condition) AND \(inside($0))")
+        }
+    }
+
+    /// A range of time as whole days and what is left at its ends.
+    ///
+    /// - Parameters:
+    ///   - whole: the statement for the days that the conditions name.
+    ///   - edge: the statement for a part of a day.
+    func byDays(_ range: TimeRange, whole: ([String]) -> String, edge: (TimeRange) -> String) -> String {
         let day = Dialect.dayMilliseconds
         let first = range.from.map { ($0.unixMilliseconds + day - 1) / day }
         let end = range.to.map { $0.unixMilliseconds / day }
-        if let first, let end, first >= end {
-            return watchedRows(where: "\(condition) AND \(inside(range))")
-        }
+        if let first, let end, first >= end { return edge(range) }
         let days = [first.map { "day >= toDate(\($0))" }, end.map { "day < toDate(\($0))" }].compactMap { $0 }
-        var parts = [storedWatched(where: ([condition] + days).joined(separator: " AND "))]
+        var parts = [whole(days)]
         if let from = range.from, let first, from.unixMilliseconds < first * day {
-            let edge = TimeRange(from: from, to: Timestamp(unixMilliseconds: first * day))
-            parts.append(watchedRows(where: "\(condition) AND \(inside(edge))"))
+            parts.append(edge(TimeRange(from: from, to: Timestamp(unixMilliseconds: first * day))))
         }
         if let to = range.to, let end, to.unixMilliseconds > end * day {
-            let edge = TimeRange(from: Timestamp(unixMilliseconds: end * day), to: to)
-            parts.append(watchedRows(where: "\(condition) AND \(inside(edge))"))
+            parts.append(edge(TimeRange(from: Timestamp(unixMilliseconds: end * day), to: to)))
         }
         return parts.joined(separator: "\nUNION ALL\n")
     }

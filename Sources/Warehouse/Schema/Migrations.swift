@@ -13,7 +13,7 @@ public struct Migration: Sendable {
 public enum Migrations {
     public static let all = [
         Migration(version: 1, name: "tables of events, quarantine and deliveries, and their views") { dialect in
-            Table.all.filter { $0 != .watched }.flatMap(dialect.make)
+            Table.all.filter { $0.rows == .latest }.flatMap(dialect.make)
                 + dialect.makeView("ledger", dialect.createLedgerView())
         },
         Migration(version: 2, name: "receipts of erasures") { dialect in
@@ -21,6 +21,9 @@ public enum Migrations {
         },
         Migration(version: 3, name: "what was watched, by film and viewer") { dialect in
             dialect.makeWatched()
+        },
+        Migration(version: 4, name: "who was there, by day and kind of event") { dialect in
+            dialect.makeSeen()
         },
     ]
 

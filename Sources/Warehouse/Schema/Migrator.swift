@@ -16,7 +16,7 @@ struct Migrator {
                     + "it was made by a newer Cinelog. Start that one.")
         }
         for migration in Migrations.all where migration.version > applied { try apply(migration) }
-        for table in Table.all { try keepRetention(table) }
+        for table in dialect.tables { try keepRetention(table) }
     }
 
     private func appliedVersion() throws(WarehouseError) -> Int {

@@ -66,7 +66,7 @@ public struct Table: Sendable, Equatable {
     static func format(_ target: InsertTarget) -> String { target == .deliveries ? "TabSeparated" : "JSONEachRow" }
 
     /// Every table there is.
-    public static var all: [Table] { EventTable.all + [quarantine, deliveries, erasures, watched] }
+    public static var all: [Table] { EventTable.all + [quarantine, deliveries, erasures, watched, seen] }
 }
 
 extension InsertTarget {

@@ -69,8 +69,6 @@ extension Question {
 extension Asking {
     fileprivate func funnel(_ steps: [FunnelStep]) -> String {
         let window = Int64(filter.values.whole("window") ?? 86_400)
-        // A good event's clock may be a minute ahead.
-        let end = filter.range.to ?? Timestamp(unixMilliseconds: filter.now + 60_000)
         let names = steps.map { "'\($0.text.sqlEscaped)'" }.joined(separator: ", ")
         let events = EventKind.allCases.compactMap { rows(of: $0, steps) }.joined(separator: "\nUNION ALL\n")
         return """
@@ -85,7 +83,7 @@ extension Asking {
                 (
                     SELECT viewer, \(dialect.stepsTaken(steps.count, windowSeconds: window)) AS depth FROM
                     (
-            \(dialect.stepRows(events, before: end))
+            \(events)
                     )
                     GROUP BY viewer
                 )
@@ -95,25 +93,39 @@ extension Asking {
             """
     }
 
-    /// Events of a kind with the numbers of the steps that they are; nil: no step is of this kind.
+    /// Rows `(viewer, at, step)` of a kind, for `stepsTaken`; nil: no step is of this kind.
     private func rows(of kind: EventKind, _ steps: [FunnelStep]) -> String? {
         let own = steps.enumerated().filter { $0.element.kind == kind }
-        guard !own.isEmpty else { return nil }
-        let numbers = own.map { "if(\($0.element.condition(dialect)), \($0.offset + 1), 0)" }.joined(separator: ", ")
+        guard let first = own.first else { return nil }
         let conditions = own.map { $0.element.condition(dialect) }
         let any = conditions.contains("1") ? "1" : "(" + conditions.joined(separator: " OR ") + ")"
-        return """
-            SELECT viewer, time, arrayFilter(number -> number > 0, [\(numbers)]) AS steps
-            FROM (\(kind == .film ? viewingsBegun(any) : others(kind, any)))
-            """
+        let events = kind == .film ? viewingsBegun(any) : others(kind, any, eachOnce: own.count > 1)
+        // A good event's clock may be a minute ahead.
+        let end = filter.range.to ?? Timestamp(unixMilliseconds: filter.now + 60_000)
+        guard own.count > 1 else { return dialect.stepRows(events, all: first.offset + 1, before: end) }
+        let numbers = own.map { "if(\($0.element.condition(dialect)), \($0.offset + 1), 0)" }.joined(separator: ", ")
+        return dialect.stepRows(
+            "SELECT viewer, time, arrayFilter(number -> number > 0, [\(numbers)]) AS steps FROM (\(events))",
+            before: end)
     }
 
-    private func others(_ kind: EventKind, _ condition: String) -> String {
+    /// That a viewer took a step is the same however often its event is in the table. Only where one event could be two
+    /// steps its copies must not be both.
+    private func others(_ kind: EventKind, _ condition: String, eachOnce: Bool) -> String {
         let what = kind == .click ? "obj_id" : kind == .page ? "url" : "name"
-        return """
-            SELECT \(dialect.viewer(hasViewing: false)) AS viewer, time, \(what)
-            FROM \(kind.topic) WHERE \(filter.events(condition))
+        if eachOnce {
+            return """
+                SELECT \(dialect.viewerMark(hasViewing: false)) AS viewer, time, \(what)
+                FROM \(kind.topic) WHERE \(filter.events(condition))
+                """
+        }
+        // Apart, so that of users the identities of devices and visits need not be read.
+        return [dialect.isUser, "NOT \(dialect.isUser)"].map { who in
             """
+            SELECT \(who == dialect.isUser ? dialect.userMark : dialect.viewerMark(hasViewing: false)) AS viewer, time
+            FROM \(dialect.allRows(EventTable.of(kind))) WHERE \(filter.events(who, condition))
+            """
+        }.joined(separator: "\nUNION ALL\n")
     }
 
     /// A film is a step when its watching begins; the heartbeats that follow are none.
@@ -121,7 +133,7 @@ extension Asking {
         """
         SELECT viewer, film_id, min(first_at) AS time FROM
         (
-            SELECT \(dialect.viewer()) AS viewer, \(dialect.play()) AS viewing, film_id, day, first_at
+            SELECT \(dialect.viewerMark(hasViewing: true)) AS viewer, \(dialect.play()) AS viewing, film_id, day, first_at
             FROM (\(filter.watched(condition)))
         )
         GROUP BY viewer, viewing, film_id, day

@@ -27,10 +27,11 @@ extension Asking {
         // As far ahead as a good event's clock may be.
         filter.values.assume("to", .time(Timestamp(unixMilliseconds: filter.now + 60_000)))
         let kinds = filter.values.uuid("film") == nil ? EventKind.allCases : [.film]
+        // Who is there is the same however often an event is in the table, so the tables are read as they are.
         let all = kinds.map { kind in
             """
             SELECT \(kind == .film ? 1 : 0) AS watches, \(dialect.viewer(hasViewing: kind == .film)) AS viewer
-            FROM \(kind.topic) WHERE \(filter.events())
+            FROM \(dialect.allRows(EventTable.of(kind))) WHERE \(filter.events())
             """
         }.joined(separator: "\nUNION ALL\n")
         let sql = """
@@ -40,7 +41,8 @@ extension Asking {
             )
             """
         let films = """
-            SELECT film_id, \(dialect.viewerCount(hasViewing: true)) AS viewers FROM views WHERE \(filter.events())
+            SELECT film_id, \(dialect.viewerCount(hasViewing: true)) AS viewers
+            FROM \(dialect.allRows(EventTable.of(.film))) WHERE \(filter.events())
             GROUP BY film_id ORDER BY viewers DESC, film_id LIMIT 101
             """
         let counts = try ask(sql, "TSV").split { $0 == "\t" || $0 == "\n" }

@@ -43,8 +43,7 @@ extension Asking {
     fileprivate func retention(weeks: Int, to: Timestamp) -> String {
         let last = (to.unixMilliseconds - 1) / 86_400_000
         let newest = (last + 3) / 7
-        let rows = viewerRows("\(week("toDate(time)")) AS week", ofFilms: "\(week("day")) AS week")
-            .joined(separator: "\nUNION ALL\n")
+        let rows = viewerRows("\(week("day")) AS week").joined(separator: "\nUNION ALL\n")
         return """
             SELECT toString(toDate(first * 7 - 3)) AS week, viewers, returned,
                 arrayMap(there -> round(there / viewers, 4), returned) AS share

@@ -42,31 +42,23 @@ extension Question {
 }
 
 extension Asking {
-    /// Who a film's events are of is read from `watched`: there are hundreds of them for each of its rows.
+    /// Who was there is read from `watched` and `seen`: there are many events for each of their rows.
     fileprivate func totals(of kind: EventKind) -> String {
-        let viewers =
-            kind == .film
-            ? "(SELECT \(dialect.viewerCount(hasViewing: true)) FROM (\(filter.watched())))"
-            : dialect.viewerCount(hasViewing: false)
+        let who = kind == .film ? filter.watched() : filter.seen(kind)
         return """
             SELECT \(kind.rawValue) AS place, '\(kind.type)' AS kind, '\(kind.topic)' AS table, count() AS events,
-                \(viewers) AS viewers,
+                (SELECT \(dialect.viewerCount(hasViewing: kind == .film)) FROM (\(who))) AS viewers,
                 if(events = 0, NULL, \(dialect.rfc3339("min(time)"))) AS first,
                 if(events = 0, NULL, \(dialect.rfc3339("max(time)"))) AS last
             FROM \(kind.topic) WHERE \(filter.events())
             """
     }
 
-    /// Statements that together answer `viewer` and columns of each event; of films only once a row of `watched`.
-    /// Who was there is the same however often an event is in the table, so the tables are read as they are.
-    func viewerRows(_ columns: String, ofFilms watched: String? = nil) -> [String] {
+    /// Statements that together answer `viewer` and columns of `watched` and `seen`, for each of their rows.
+    func viewerRows(_ columns: String) -> [String] {
         EventKind.allCases.map { kind in
-            kind == .film
-                ? "SELECT \(dialect.viewer()) AS viewer, \(watched ?? columns) FROM (\(filter.watched()))"
-                : """
-                SELECT \(dialect.viewer(hasViewing: false)) AS viewer, \(columns)
-                FROM \(dialect.allRows(EventTable.of(kind))) WHERE \(filter.events())
-                """
+            "SELECT \(dialect.viewer(hasViewing: kind == .film)) AS viewer, \(columns) "
+                + "FROM (\(kind == .film ? filter.watched() : filter.seen(kind)))"
         }
     }
 }
