@@ -36,8 +36,9 @@ extension EngineTests {
             try warehouse.query("OPTIMIZE TABLE seen_local FINAL", format: "Null") { _ in }
             #expect(try seen(warehouse) == rows)
             #expect(try warehouse.value("SELECT count() FROM seen_local") == "\(rows.count)")
-            #expect(try warehouse.value("SELECT groupArray(viewer) FROM (SELECT viewer FROM seen ORDER BY day, viewer)")
-                == "['a','b','s','a']")
+            #expect(
+                try warehouse.value("SELECT groupArray(viewer) FROM (SELECT viewer FROM seen ORDER BY day, viewer)")
+                    == "['a','b','s','a']")
         }
 
         @Test func `A plan that is finished after a crash feeds it, whether its lines were in or not`() throws {
