@@ -149,6 +149,9 @@ final class Erasing: Sendable {
             try site.warehouse.text(
                 "SELECT count(), ifNull(sum(cityHash64(film_id, position, last_at)), 0) FROM watched "
                     + "WHERE viewer IN ('\(somebody.user)', '\(somebody.device.sqlEscaped)')"),
+            try site.warehouse.text(
+                "SELECT count(), ifNull(sum(cityHash64(kind, day, first_at)), 0) FROM seen "
+                    + "WHERE viewer IN ('\(somebody.user)', '\(somebody.device.sqlEscaped)')"),
         ]
     }
 

@@ -13,6 +13,11 @@ extension CountedEvening {
         CountedAnswer("totals?platform=tv", "events", ["0", "2", "0", "0"]),
         CountedAnswer(
             "totals?from=2026-11-24T00:00:20Z&to=2026-11-24T00:05:01Z", "events viewers", ["3 2", "3 3", "3 2", "5 2"]),
+        // A whole day from the tables of days, and what is left on both sides from the events.
+        CountedAnswer(
+            "totals?from=2026-11-23T12:00:00Z&to=2026-11-30T00:00:01Z", "events viewers", ["4 2", "5 3", "5 3", "5 2"]),
+        CountedAnswer(
+            "totals?from=2026-11-24T00:00:30Z&to=2026-11-30T00:00:02Z", "events viewers", ["2 2", "2 1", "5 3", "5 2"]),
         CountedAnswer("platforms", "platform viewers", ["web 3", "tv 2"]),
     ]
 
