@@ -79,7 +79,7 @@ def table(rows):
 
 TITLES = {
     "appends": "The disk alone", "singles": "Single events", "batches": "Batches", "serve": "Everything on",
-    "loading": "Loading", "answers": "Answers",
+    "loading": "Loading", "kafka": "Through Kafka", "answers": "Answers",
 }
 
 

@@ -12,6 +12,7 @@ import statistics
 import sys
 import time
 
+import kafka
 import loads
 import machine
 import questions
@@ -24,7 +25,7 @@ ANSWER_ROUNDS = 3
 
 
 class Plan:
-    """How long everything takes: `full` about eight minutes, `quick` about one."""
+    """How long everything takes: `full` about ten minutes, `quick` about one."""
 
     def __init__(self, quick):
         self.rounds = 2 if quick else 3
@@ -34,6 +35,7 @@ class Plan:
         self.append_seconds = 1 if quick else 3
         self.serve_rates = [(1000, 8)] if quick else [(1000, 60), (10000, 15)]
         self.loaded_events = 200_000 if quick else 1_000_000
+        self.shared_events = 100_000 if quick else 400_000
         self.asked_events = 1_000_000 if quick else 10_000_000
         self.total_seconds = 180 if quick else 900
 
@@ -165,6 +167,11 @@ class Bench:
         return {"whole": whole, "steady": (looks[0][1] - looks[-1][1]) / (looks[-1][0] - looks[0][0])}
 
 
+    def kafka(self):
+        """`collect` through Kafka against `collect` with its SQLite log, in turns; one store and two on the same topics."""
+        yield from kafka.collecting(self)
+        yield from kafka.sharing(self)
+
     def answers(self):
         """Each question of /v1/insights over a month of events (fill_events.py), of everything and of the last seven days."""
         data = self.data("answers")
@@ -203,7 +210,7 @@ def layouts():
     yield Layout("cores shared", None, None, max(1, len(cores) // 2))
 
 
-PARTS = ["appends", "singles", "batches", "serve", "loading", "answers"]
+PARTS = ["appends", "singles", "batches", "serve", "loading", "kafka", "answers"]
 
 
 def options():

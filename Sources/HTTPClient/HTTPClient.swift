@@ -14,6 +14,7 @@ public final class HTTPClient: @unchecked Sendable {
     private let connectMilliseconds: Int?
     private let acceptsGzip: Bool
     private let unixSocket: String?
+    private let authoritiesFile: String?
     private let responseBytesMax: Int
     private let compressor = GzipCompressor()
     private let compressed = ByteBuffer()
@@ -23,15 +24,17 @@ public final class HTTPClient: @unchecked Sendable {
     ///   - connectMilliseconds: for connecting alone; nil: as for the whole.
     ///   - acceptsGzip: servers may compress their answers; they are decoded here.
     ///   - unixSocket: the path of a socket to connect to instead of the URL's host and port.
+    ///   - authoritiesFile: PEM of the only authorities that may vouch for an https server; nil: the system's.
     ///   - responseBytesMax: the longest body taken of an answer.
     public init(
         timeoutMilliseconds: Int, connectMilliseconds: Int? = nil, acceptsGzip: Bool = false, unixSocket: String? = nil,
-        responseBytesMax: Int = 64 << 20
+        authoritiesFile: String? = nil, responseBytesMax: Int = 64 << 20
     ) {
         self.timeoutMilliseconds = timeoutMilliseconds
         self.connectMilliseconds = connectMilliseconds
         self.acceptsGzip = acceptsGzip
         self.unixSocket = unixSocket
+        self.authoritiesFile = authoritiesFile
         self.responseBytesMax = responseBytesMax
         curl = EasyHandle()
     }
@@ -73,6 +76,10 @@ public final class HTTPClient: @unchecked Sendable {
         curl.set(CURLOPT_TIMEOUT_MS, timeoutMilliseconds)
         if let connectMilliseconds { curl.set(CURLOPT_CONNECTTIMEOUT_MS, connectMilliseconds) }
         if acceptsGzip { curl.set(CURLOPT_ACCEPT_ENCODING, "gzip") }
+        if let authoritiesFile {
+            curl.set(CURLOPT_CAINFO, authoritiesFile)
+            curl.set(CURLOPT_CAPATH, pointer: nil)
+        }
         if let unixSocket { curl.set(CURLOPT_UNIX_SOCKET_PATH, unixSocket) }
     }
 
@@ -108,7 +115,7 @@ public final class HTTPClient: @unchecked Sendable {
         switch code {
         case CURLE_OPERATION_TIMEDOUT: .timedOut(milliseconds: timeoutMilliseconds)
         case CURLE_COULDNT_CONNECT, CURLE_COULDNT_RESOLVE_HOST, CURLE_SSL_CONNECT_ERROR,
-            CURLE_PEER_FAILED_VERIFICATION:
+            CURLE_PEER_FAILED_VERIFICATION, CURLE_SSL_CACERT_BADFILE:
             .cannotConnect(curl.message(code))
         case CURLE_URL_MALFORMAT, CURLE_UNSUPPORTED_PROTOCOL: .badRequest(curl.message(code))
         default: .broken(curl.message(code))

@@ -6,7 +6,7 @@ import TestSupport
 import Testing
 
 extension ClusterTests {
-    /// The processes of `cinelog serve`, with the SQLite log.
+    /// What befalls the servers, and what `cinelog serve`, with the SQLite log, makes of it.
     @Suite("The whole service") struct WholeServiceTests {
         private func service(_ cluster: TestCluster, _ more: [String: String] = [:]) throws -> Service {
             let own = ["LOAD_MAX_AGE_MS": "50", "CLICKHOUSE_TIMEOUT_MS": "5000", "QUARANTINE_REJECTED": "true"]
@@ -15,62 +15,9 @@ extension ClusterTests {
 
         /// Whether so many clicks are there, once each, and the ledger says so.
         private func expectAll(_ count: Int, _ service: Service, within milliseconds: UInt64 = 60_000) throws {
-            let there = holds(within: milliseconds) {
-                (try? service.rows("SELECT count() FROM clicks")) == ["\(count)"]
-            }
-            #expect(
-                there,
-                "\((try? service.rows("SELECT count() FROM clicks")) ?? []) of \(count): \(service.output.suffix(2000))"
-            )
+            service.expectRows(count, within: milliseconds)
             #expect(try service.rows("SELECT count() FROM clicks_all") == ["\(count)"], "each insert took effect once")
-            expectBalance(service)
-        }
-
-        private func expectBalance(_ service: Service) {
-            let audit = service.command("audit")
-            #expect(audit.code == 0 && audit.output.contains("balanced"), "\(audit.output)")
-        }
-
-        @Test(
-            "Events of every kind come to the tables, seen alike by nodes 1 and 3; what was refused waits in quarantine"
-        )
-        func everyKind() throws {
-            let cluster = try ClusterTests.cluster()
-            let service = try service(cluster)
-            let bodies = [
-                ("/clicks/", #"{"obj_id": "button#play", "time": 1767322000, "mine": {"a": [1]}}"#),
-                ("/pages/", #"{"url": "https://cinema.example/films/42", "duration": 16, "time": 1767322000}"#),
-                (
-                    "/films/",
-                    #"{"film_id": "b5e3c0f0-7d2b-4b7e-8f3a-2f4d1c6b7a89", "timecode": "00:41:07.500000", "watched": [[1,2.5],[7,9]]}"#
-                ),
-                ("/custom_events/", #"{"information": {"quality": "1080p", "from": "720p"}, "time": 1767322000}"#),
-            ]
-            for (path, body) in bodies { #expect(try service.post(path, body).status == 201, "\(path)") }
-            #expect(try service.post("/pages/", #"{"url": "x", "duration": -1}"#).status == 422)
-            for node in [cluster.nodes[0], cluster.nodes[2]] {
-                for table in ["clicks", "pages", "views", "custom_events", "quarantine"] {
-                    let name = table == "quarantine" ? table : table + "_distributed"
-                    #expect(
-                        holds(within: 20_000) { (try? node.number("SELECT count() FROM default.\(name)")) == 1 },
-                        "\(table): \(service.output.suffix(3000))")
-                }
-                #expect(
-                    try node.ask("SELECT obj_id, toUnixTimestamp(time) FROM default.clicks_distributed")
-                        == "button#play\t1767322000\n")
-                #expect(
-                    try node.ask("SELECT timecode, watched[2][1] FROM default.views_distributed")
-                        == "00:41:07.500000\t7\n")
-                #expect(
-                    holds(within: 20_000) {
-                        (try? node.ask("SELECT seconds, parts FROM watched")) == "4\t[(1,3),(7,9)]\n"
-                    })
-                #expect(
-                    try node.ask("SELECT information FROM default.custom_events_distributed FORMAT TSVRaw")
-                        == #"{"quality":"1080p","from":"720p"}"# + "\n")
-            }
-            expectBalance(service)
-            #expect(service.stop() == 0)
+            service.expectBalance()
         }
 
         @Test("Each node in turn is killed under load and comes back: every event is taken, and in the table once")
@@ -129,19 +76,6 @@ extension ClusterTests {
             #expect(service.stop() == 0)
         }
 
-        @Test("A store that is killed again and again while it loads: every event is in its table once")
-        func killedStore() throws {
-            let cluster = try ClusterTests.cluster()
-            let service = try service(cluster)
-            let load = Load(service)
-            for _ in 0..<4 {
-                #expect(load.wait(for: 200))
-                if let store = service.child("store") { kill(store, SIGKILL) }
-            }
-            try expectAll(load.stop().sent, service)
-            #expect(service.stop() == 0)
-        }
-
         @Test("A person is erased from every replica, and the ledger stays balanced; others' events stay")
         func forget() throws {
             let cluster = try ClusterTests.cluster()
@@ -154,7 +88,7 @@ extension ClusterTests {
                 #expect(try node.number("SELECT count() FROM clicks_local WHERE anonymous_id = 'device 7'") == 0)
             }
             #expect(try service.rows("SELECT count() FROM clicks") == ["990"])
-            expectBalance(service)
+            service.expectBalance()
             #expect(service.stop() == 0)
         }
     }

@@ -11,7 +11,8 @@ import Testing
         let help = run("--help")
         #expect(help.code == 0)
         for command in [
-            "serve", "collect", "store", "send", "demo", "audit", "replay", "migrate", "settings", "doctor", "copy",
+            "serve", "collect", "store", "send", "demo", "audit", "replay", "scrub", "migrate", "settings", "doctor",
+            "copy",
         ] {
             #expect(help.output.contains("\n  \(command) "))
             let page = run("\(command) --help")

@@ -1,7 +1,5 @@
 import Events
-import Glibc
 import HTTPClient
-import Platform
 import TestSupport
 import Testing
 
@@ -40,30 +38,6 @@ extension KafkaTests {
             #expect(metrics.contains("\ncinelog_kafka_partitions{topic=\"clicks\"} 3\n"))
             #expect(!metrics.contains("\ncinelog_kafka_spooled_events_total{topic=\"clicks\"} 0\n"))
             #expect(service.stop() == 0)
-        }
-
-        @Test("A store that is killed again and again while it loads: every event is in its table once")
-        func killedStore() throws {
-            let brokers = try Brokers()
-            var settings = [
-                "KAFKA_BROKERS": brokers.addresses, "KAFKA_TOPIC_PREFIX": brokers.topicPrefix, "LOAD_MAX_AGE_MS": "20",
-            ]
-            if let copies = getenv("KAFKA_REPLICATION_FACTOR") {
-                settings["KAFKA_REPLICATION_FACTOR"] = String(cString: copies)
-            }
-            let service = try Service("serve", settings)
-            var sent = 0
-            for _ in 0..<3 {
-                for _ in 0..<100 {
-                    #expect(try click(service, sent) == 201)
-                    sent += 1
-                }
-                if let store = service.child("store") { kill(store, SIGKILL) }
-            }
-            #expect(
-                eventually(within: 90_000) { (try? service.count("clicks", reaching: sent, within: 2000)) == sent })
-            // Not merely collapsed: each insert took effect once.
-            #expect(try service.rows("SELECT count() FROM clicks_local") == ["\(sent)"])
         }
     }
 }

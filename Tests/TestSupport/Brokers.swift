@@ -9,6 +9,8 @@ import Synchronization
 public final class Brokers: Sendable {
     public static let real = getenv("KAFKA_BROKERS").map { String(cString: $0) }
     public static var canBeSteered: Bool { real == nil }
+    /// How many copies real brokers can make; nil: the default.
+    private static let copies = getenv("KAFKA_REPLICATION_FACTOR").map { String(cString: $0) }
 
     /// For `down` and `up`: all of them.
     public static let any = -1
@@ -36,9 +38,16 @@ public final class Brokers: Sendable {
 
     public func configure(_ options: inout KafkaOptions) {
         options.topicPrefix = topicPrefix
-        guard let copies = getenv("KAFKA_REPLICATION_FACTOR").flatMap({ Int(String(cString: $0)) }) else { return }
+        guard let copies = Brokers.copies.flatMap({ Int($0) }) else { return }
         options.topics.replicationFactor = copies
         options.topics.minInsyncReplicas = min(copies, 2)
+    }
+
+    /// For a program that is to use them.
+    public var settings: [String: String] {
+        var settings = ["KAFKA_BROKERS": addresses, "KAFKA_TOPIC_PREFIX": topicPrefix]
+        if let copies = Brokers.copies { settings["KAFKA_REPLICATION_FACTOR"] = copies }
+        return settings
     }
 
     public func makeTopics() throws {

@@ -37,7 +37,7 @@ enum CollectCommand {
     private static func openLog(_ role: Role, _ folder: String) throws(StartError) -> any EventLogWriter {
         let kafka = role.settings.kafka
         let logger = role.logger.named("log")
-        var options = SQLiteLogOptions(directory: kafka == nil ? folder : folder + "/spool") { why in
+        var options = SQLiteLogOptions(directory: kafka == nil ? folder : Role.spoolFolder(folder)) { why in
             // Nothing is acknowledged from here on; a new process looks at the disk with fresh eyes.
             logger.error("the event log cannot be written: stopping", ["reason": why])
             _exit(ExitCode.inputOutput)

@@ -1,11 +1,25 @@
 import Events
+import Glibc
 import HTTPClient
 
 /// What the store orders of the collector on the same machine, over its private socket.
 struct CollectorOrders {
     private static let timeoutMilliseconds = 15_000
 
-    let socket: String
+    /// What a person asks to be erased of, and no order from here reaches.
+    static let elsewhere =
+        "messages in Kafka's topics go by their retention (KAFKA_RETENTION_MS); for each collector on another machine, "
+        + "once its spool is sent (cinelog_kafka_spool_events 0), run cinelog scrub there and ask for this erasure again"
+
+    private let dataFolder: String
+    private var socket: String { Role.collectorSocket(dataFolder) }
+
+    init(dataFolder: String) { self.dataFolder = dataFolder }
+
+    /// Whether a collector works with this data folder, or has, and may have left lines in its spool.
+    var hasCollector: Bool {
+        access(socket, F_OK) == 0 || access(Role.spoolFolder(dataFolder), F_OK) == 0
+    }
 
     /// Has the remains of loaded lines erased from the log's files. Nil: done; else what it waits for.
     func scrub() -> String? {

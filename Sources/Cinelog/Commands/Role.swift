@@ -37,6 +37,9 @@ struct Role {
 
     /// Where the collector tells its metrics to the store on the same machine.
     static func collectorSocket(_ dataDirectory: String) -> String { dataDirectory + "/collect.sock" }
+
+    /// Where the collector keeps what Kafka has not taken yet.
+    static func spoolFolder(_ dataDirectory: String) -> String { dataDirectory + "/spool" }
 }
 
 extension HTTPAddress {

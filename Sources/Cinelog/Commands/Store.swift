@@ -20,7 +20,7 @@ struct Store: Sendable {
         try Store.removeUnfinishedBackup(folder)
         let hold = LoadingHold()
         let logger = role.logger.named("loader")
-        let forgetting = try Store.openForgetting(folder, log, warehouse, hold, logger)
+        let forgetting = try Store.openForgetting(role, log, warehouse, hold, logger)
         loader = Loader(
             log: log, warehouse: warehouse, options: Store.loaderOptions(role.settings), hold: hold,
             forgetting: forgetting, metrics: role.metrics, logger: logger)
@@ -36,12 +36,17 @@ struct Store: Sendable {
     }
 
     private static func openForgetting(
-        _ folder: String, _ log: any EventLogReader, _ warehouse: any Warehouse, _ hold: LoadingHold, _ logger: Logger
+        _ role: Role, _ log: any EventLogReader, _ warehouse: any Warehouse, _ hold: LoadingHold, _ logger: Logger
     ) throws(StartError) -> Forgetting {
+        let folder = role.settings[Declared.dataDirectory]
+        let orders = CollectorOrders(dataFolder: folder)
+        let hasKafka = role.settings.kafka != nil
         do {
             return try Forgetting(
                 dataFolder: folder, log: log, warehouse: warehouse, hold: hold,
-                scrubLog: { CollectorOrders(socket: Role.collectorSocket(folder)).scrub() }, logger: logger)
+                // With Kafka the collector may well be on another machine: nothing here is its own then.
+                scrubLog: { hasKafka && !orders.hasCollector ? nil : orders.scrub() },
+                elsewhere: hasKafka ? CollectorOrders.elsewhere : nil, logger: logger)
         } catch {
             throw StartError("\(error)", exitCode: ExitCode.unavailable)
         }

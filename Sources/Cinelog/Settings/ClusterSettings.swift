@@ -8,6 +8,7 @@ extension Settings {
         var options = ClusterOptions(
             nodes: nodes, cluster: self[Declared.clickhouseCluster], user: self[Declared.clickhouseUser],
             password: self[Declared.clickhousePassword] ?? "")
+        options.authoritiesFile = self[Declared.clickhouseAuthoritiesFile]
         options.retentionDays = self[Declared.retentionDays]
         options.auditDays = self[Declared.auditDays]
         options.timeoutMilliseconds = self[Declared.clickhouseTimeoutMilliseconds]

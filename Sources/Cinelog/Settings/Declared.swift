@@ -151,6 +151,9 @@ package enum Declared {
     package static let clickhouseUser = Setting("CLICKHOUSE_USER", "default", .cluster, .text, "User to come as.")
     package static let clickhousePassword = Setting(
         "CLICKHOUSE_PASSWORD", "", .cluster, .optionalText, secret: true, "That user's password.")
+    package static let clickhouseAuthoritiesFile = Setting(
+        "CLICKHOUSE_CA_FILE", "", .cluster, .optionalText,
+        "File (PEM) of the authorities that vouch for nodes of https; empty: the system's.")
     package static let clickhouseTimeoutMilliseconds = Setting(
         "CLICKHOUSE_TIMEOUT_MS", "60000", .cluster, .number(1000...3_600_000),
         "How long a node may take for a statement of the program's own, ms; then the next node is tried.")
@@ -181,7 +184,8 @@ package enum Declared {
         kafkaCertificateLocation, kafkaKeyLocation, kafkaKeyPassword,
         loadEventsMax, loadBytesMax, loadAgeMilliseconds,
         libraryPath, retentionDays, auditDays, warehouseMemoryBytesMax,
-        clickhouseNodes, clickhouseCluster, clickhouseUser, clickhousePassword, clickhouseTimeoutMilliseconds,
+        clickhouseNodes, clickhouseCluster, clickhouseUser, clickhousePassword, clickhouseAuthoritiesFile,
+        clickhouseTimeoutMilliseconds,
         adminListen, adminToken, sqlRowsMax, sqlSeconds, sqlMemoryBytesMax,
     ]
 }

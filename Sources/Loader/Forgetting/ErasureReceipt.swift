@@ -16,17 +16,25 @@ public struct ErasureReceipt: Sendable, Equatable {
     public let waitsFor: String?
     /// Names of damaged logs that were set aside: they are for people to look at, and may hold more of the person.
     public let setAside: [String]
+    /// What is out of this erasure's reach, and what to do about it, in words; nil: nothing.
+    public let elsewhere: String?
 
     public var isComplete: Bool { completedAt != nil }
 
     /// Members of a JSON object, without braces.
     public var members: String {
         let completed = completedAt.map { "\"\(Logger.timestamp(unixMilliseconds: $0))\"" } ?? "null"
-        let waits = ByteBuffer()
-        if let waitsFor { waits.appendJSON(string: waitsFor) } else { waits.append("null") }
         return "\"receipt\":\"\(receipt)\",\"requested_at\":\"\(Logger.timestamp(unixMilliseconds: requestedAt))\""
             + ",\"completed_at\":\(completed),\"complete\":\(isComplete),\"erased\":\(erased.json)"
-            + ",\"log_lines_waiting\":\(logLinesWaiting),\"waits_for\":\(waits.string),\"set_aside\":\(setAsideJSON)"
+            + ",\"log_lines_waiting\":\(logLinesWaiting),\"waits_for\":\(ErasureReceipt.json(waitsFor)),\"set_aside\":\(setAsideJSON)"
+            + ",\"elsewhere\":\(ErasureReceipt.json(elsewhere))"
+    }
+
+    private static func json(_ words: String?) -> String {
+        guard let words else { return "null" }
+        let text = ByteBuffer()
+        text.appendJSON(string: words)
+        return text.string
     }
 
     /// A row of `erasures`.

@@ -31,21 +31,25 @@ public final class Forgetting: Sendable {
     private let warehouse: any Warehouse
     private let hold: LoadingHold
     private let scrubLog: ScrubLog
+    private let elsewhere: String?
     private let logger: Logger
     private let pending: PendingErasures
     /// One thing at a time: an erasure's step, or what must not see half of one.
     private let isBusy = Condition(false)
 
     /// Throws where what was left to be erased cannot be read.
+    ///
+    /// - Parameter elsewhere: what of a person is out of reach from here, and what to do about it, in words; nil: nothing.
     public init(
         dataFolder: String, log: any EventLogReader, warehouse: any Warehouse, hold: LoadingHold,
-        scrubLog: @escaping ScrubLog, logger: Logger
+        scrubLog: @escaping ScrubLog, elsewhere: String? = nil, logger: Logger
     ) throws(ForgettingError) {
         self.dataFolder = dataFolder
         self.log = log
         self.warehouse = warehouse
         self.hold = hold
         self.scrubLog = scrubLog
+        self.elsewhere = elsewhere
         self.logger = logger
         pending = try PendingErasures("\(dataFolder)/\(Forgetting.folderName)")
     }
@@ -186,7 +190,7 @@ public final class Forgetting: Sendable {
             receipt: erasure.receipt, requestedAt: erasure.requestedAt,
             completedAt: waitsFor == nil ? Clock.unixMilliseconds() : nil, erased: erasure.erased,
             logLinesWaiting: try waiting(erasure), waitsFor: waitsFor,
-            setAside: names.filter { $0.contains(Forgetting.setAsideMark) })
+            setAside: names.filter { $0.contains(Forgetting.setAsideMark) }, elsewhere: elsewhere)
     }
 
     private func write(_ receipt: ErasureReceipt) throws(ForgettingError) {

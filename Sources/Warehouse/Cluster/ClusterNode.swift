@@ -40,7 +40,7 @@ final class ClusterNode: Sendable {
         connections = Pool(countMax: options.statementsMax, late: busy) { () throws(WarehouseError) in
             HTTPClient(
                 timeoutMilliseconds: options.timeoutMilliseconds, connectMilliseconds: options.connectMilliseconds,
-                acceptsGzip: true)
+                acceptsGzip: true, authoritiesFile: options.authoritiesFile)
         }
     }
 

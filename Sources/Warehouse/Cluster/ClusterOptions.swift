@@ -7,6 +7,8 @@ public struct ClusterOptions: Sendable {
     public var cluster: String
     public var user: String
     public var password: String
+    /// PEM of the authorities that vouch for nodes of https; nil: the system's.
+    public var authoritiesFile: String?
     /// Days that an event is kept; 0 keeps it for ever.
     public var retentionDays = 0
     /// Days that the ledger goes back; 0: as far as there are events.

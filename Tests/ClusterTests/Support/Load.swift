@@ -10,8 +10,9 @@ final class Load: Sendable {
     private let thread = Condition<Thread?>(nil)
     static let batch = 20
 
-    init(_ service: Service) {
-        let state = Condition((service: service, isStopped: false, sent: 0, refused: 0))
+    /// - Parameter first: the first event's number, which counts those before it as taken.
+    init(_ service: Service, first: Int = 0) {
+        let state = Condition((service: service, isStopped: false, sent: first, refused: 0))
         self.state = state
         thread.withLock {
             $0 = Thread("load") {

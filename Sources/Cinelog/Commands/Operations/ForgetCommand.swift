@@ -11,7 +11,8 @@ extension Command {
         help: """
             Erases a person's events and requests from log, tables and quarantine. What was collected before and is not loaded yet is
             dropped when loading comes to it; the erasure is complete after that, by itself. Prints a receipt; the table erasures
-            keeps it, without the person. Backups that were made before are not touched.
+            keeps it, without the person. Backups that were made before are not touched. With Kafka, its messages go by their
+            retention, and a collector on another machine is told by `cinelog scrub` there.
             """,
         options: [
             CommandOption("user", "UUID", "The user, as tokens name him."),
@@ -61,6 +62,7 @@ extension Operation {
             ? "" : "; damaged logs that were set aside are not touched: " + receipt.setAside.joined(separator: ", ")
         let state =
             receipt.waitsFor.map { "not complete before \($0) (by itself: see the table erasures)" } ?? "complete"
-        return "receipt \(receipt.receipt): \(rows) rows erased, \(state)\(aside)"
+        let elsewhere = receipt.elsewhere.map { "; elsewhere: \($0)" } ?? ""
+        return "receipt \(receipt.receipt): \(rows) rows erased, \(state)\(aside)\(elsewhere)"
     }
 }
