@@ -9,13 +9,13 @@ extension EngineTests {
         @Test func `Migrating twice, and again after reopening, changes nothing`() throws {
             let first = try openWarehouse(in: folder)
             try first.migrate()
-            #expect(try first.value("SELECT count(), max(version) FROM schema_migrations") == "3\t3")
+            #expect(try first.value("SELECT count(), max(version) FROM schema_migrations") == "4\t4")
             try first.insert(click(id: 1), into: .click, token: "a")
             first.close()
 
             let second = try openWarehouse(in: folder)
             defer { second.close() }
-            #expect(try second.value("SELECT count(), max(version) FROM schema_migrations") == "3\t3")
+            #expect(try second.value("SELECT count(), max(version) FROM schema_migrations") == "4\t4")
             #expect(try second.value("SELECT count() FROM clicks") == "1")
         }
     }
