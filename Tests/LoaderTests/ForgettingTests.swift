@@ -10,7 +10,7 @@ import Warehouse
 
 extension LoadingTests {
     @Suite struct ForgettingTests {
-        private static let gone = Array(repeating: "0\t0\n", count: 6)
+        private static let gone = Array(repeating: "0\t0\n", count: 7)
 
         private func expectGone(
             _ erasing: Erasing, _ words: String = "", sourceLocation: SourceLocation = #_sourceLocation

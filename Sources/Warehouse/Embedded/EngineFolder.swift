@@ -42,6 +42,8 @@ enum EngineFolder {
     static func removeFrozen(_ folder: String) throws(WarehouseError) {
         do throws(FileError) {
             try FileTree.remove(frozen(folder))
+            // Killed while it counted up, the engine leaves this empty, and freezes nothing more. The names are ours: no count is needed.
+            try FileTree.remove("\(folder)/shadow/increment.txt")
         } catch {
             throw .unavailable("\(error)")
         }
