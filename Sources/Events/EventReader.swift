@@ -64,11 +64,7 @@ public final class EventReader: @unchecked Sendable {
     /// What an event says of its kind by `type`.
     public static func kind(of value: JSONValue) -> EventKind? {
         guard let type = value["type"], type.kind == .string else { return nil }
-        return EventKind.allCases.first { isNamed(type, $0) }
-    }
-
-    private static func isNamed(_ type: JSONValue, _ kind: EventKind) -> Bool {
-        type.stringBytes.elementsEqual(kind.type.utf8)
+        return EventKind.allCases.first { $0.isNamed(type.stringBytes) }
     }
 
     private func fits(_ bytes: Int) -> Bool {
@@ -111,7 +107,7 @@ public final class EventReader: @unchecked Sendable {
             }
             if !table.types[place].accepts(member) { errors.append(.wrong(table.fields[place])) }
         }
-        if let type = field(CommonField.type, value), type.kind == .string, !EventReader.isNamed(type, kind) {
+        if let type = field(CommonField.type, value), type.kind == .string, !kind.isNamed(type.stringBytes) {
             errors.append(.otherType(kind))
         }
         if let id = field(CommonField.eventID, value), id.kind == .string, UUID(id.stringBytes) == UUID.none {

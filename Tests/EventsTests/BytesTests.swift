@@ -1,6 +1,5 @@
+import Events
 import Testing
-
-@testable import Events
 
 /// What is written eight bytes at a time reads as if it had been written byte by byte.
 @Suite struct BytesTests {
@@ -13,7 +12,7 @@ import Testing
             case 0x0A: out += Array("\\n".utf8)
             case 0x0D: out += Array("\\r".utf8)
             case 0x09: out += Array("\\t".utf8)
-            case 0..<0x20: out += Array("\\u00".utf8) + Array((byte < 16 ? "0" : "").utf8) + Array(String(byte, radix: 16).utf8)
+            case 0..<0x20: out += Array(("\\u00" + (byte < 16 ? "0" : "") + String(byte, radix: 16)).utf8)
             default: out.append(byte)
             }
         }
