@@ -22,6 +22,8 @@ public final class HTTPExchange: @unchecked Sendable {
         /// It is asked again when somebody resumes it.
         static let suspended: UInt8 = 2
         static let answered: UInt8 = 3
+        /// The exchange is over: there is nobody to be answered.
+        static let left: UInt8 = 4
     }
 
     /// How long a loop asks for an answer before it suspends the connection; some commits of a usual disk.
@@ -124,7 +126,7 @@ public final class HTTPExchange: @unchecked Sendable {
 
     // MARK: Answering
 
-    /// Gives the answer. The first one wins; false for any other, whose stream then has no client.
+    /// Gives the answer. The first one wins; false for any other, and where the client has left: its stream then has no client.
     @discardableResult
     public func answer(_ response: HTTPResponse) -> Bool {
         // Counted from before the claim: whoever stops the server and finds it claimed waits for the rest.
@@ -139,6 +141,7 @@ public final class HTTPExchange: @unchecked Sendable {
         switch progress.exchange(Progress.answered, ordering: .acquiringAndReleasing) {
         case Progress.awaited: owner.bell.ring()
         case Progress.suspended: owner.bell.resume(connection)
+        case Progress.left: return false
         default: break
         }
         return true
@@ -221,6 +224,10 @@ public final class HTTPExchange: @unchecked Sendable {
         endAwaiting()
         if isFound { owner.exchange.withLock { $0 = nil } }
         stream?.clientLeft()
+        let before = progress.exchange(Progress.left, ordering: .acquiringAndReleasing)
+        // Given, and nobody has come to take it.
+        guard before == Progress.answered, stream == nil, case .stream(let unsent)? = response?.body else { return }
+        unsent.clientLeft()
     }
 }
 
