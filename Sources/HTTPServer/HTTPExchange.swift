@@ -126,7 +126,8 @@ public final class HTTPExchange: @unchecked Sendable {
 
     // MARK: Answering
 
-    /// Gives the answer. The first one wins; false for any other, and where the client has left: its stream then has no client.
+    /// Gives the answer. The first one wins; false for any other, whose stream then has no client. (Nor has the first one's where
+    /// the client has left.)
     @discardableResult
     public func answer(_ response: HTTPResponse) -> Bool {
         // Counted from before the claim: whoever stops the server and finds it claimed waits for the rest.
@@ -141,7 +142,7 @@ public final class HTTPExchange: @unchecked Sendable {
         switch progress.exchange(Progress.answered, ordering: .acquiringAndReleasing) {
         case Progress.awaited: owner.bell.ring()
         case Progress.suspended: owner.bell.resume(connection)
-        case Progress.left: return false
+        case Progress.left: if case .stream(let stream) = response.body { stream.clientLeft() }
         default: break
         }
         return true

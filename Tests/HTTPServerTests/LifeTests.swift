@@ -171,7 +171,13 @@ import Testing
         for _ in 0..<100 where test.server.connectionCount > 0 { usleep(1_000) }
         let stream = HTTPBodyStream()
         exchange.answer(HTTPResponse(.ok, contentType: "text/plain", body: .stream(stream)))
-        #expect(eventually { stream.isAbandoned })
+        // Where it was suspended, sending shows that nobody is there.
+        let block = [UInt8](repeating: 0x61, count: 1_000)
+        #expect(
+            eventually {
+                _ = block.withUnsafeBytes { stream.offer($0) }
+                return stream.isAbandoned
+            })
         #expect(eventually { test.server.connectionCount == 0 })
         #expect(eventually { test.server.bodyBytesInFlight == 0 })
         // The server goes on.
