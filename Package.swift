@@ -34,6 +34,7 @@ let package = Package(
         .executable(name: "cinelog", targets: ["Cinelog"]),
         // Preloaded by tests.
         .library(name: "ClockStep", type: .dynamic, targets: ["ClockStep"]),
+        .library(name: "AllocationCount", type: .dynamic, targets: ["AllocationCount"]),
     ],
     targets: [
         system("CMicroHTTPD", pkgConfig: "libmicrohttpd", apt: "libmicrohttpd-dev"),
@@ -73,6 +74,9 @@ let package = Package(
             linkerSettings: [.linkedLibrary("fuse3")]),
         .target(
             name: "ClockStep", path: "Tests/ClockStep", publicHeadersPath: ".", cSettings: [.define("_GNU_SOURCE")]),
+        .target(
+            name: "AllocationCount", path: "Tests/AllocationCount", publicHeadersPath: ".",
+            cSettings: [.define("_GNU_SOURCE"), .unsafeFlags(["-fno-builtin"])]),
         .target(
             name: "TestSupport", dependencies: ["CCrypto", "Events", "EventLog", "HTTPClient", "Platform"],
             path: "Tests/TestSupport", swiftSettings: strict),

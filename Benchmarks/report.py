@@ -3,9 +3,12 @@
 import json
 import statistics
 
+import plot
 from servers import RESULTS, ROOT, BenchError
 
 DOCUMENT = ROOT / "docs/performance.md"
+PLOT = ROOT / "docs/images/beside-others.svg"
+OURS = "Cinelog collect"
 BEGIN, END = "<!-- figures: made by ./dev bench -->", "<!-- end of figures -->"
 
 
@@ -47,7 +50,8 @@ COLUMNS = [
     ("p95_ms", "p95 ms"), ("p99_ms", "p99 ms"), ("p999_ms", "p99.9 ms"), ("max_ms", "max ms"), ("errors", "errors"),
     ("fresh_p50_ms", "fresh p50 ms"), ("fresh_p95_ms", "fresh p95 ms"), ("fresh_max_ms", "fresh max ms"),
     ("fresh_unseen", "unseen"), ("collect_peak_mib", "collect MiB"), ("store_peak_mib", "store MiB"),
-    ("engine_peak_mib", "engine MiB"),
+    ("engine_peak_mib", "engine MiB"), ("cpu_seconds", "CPU s a million"), ("written_bytes", "bytes written a request"),
+    ("memory_mib", "MiB"),
 ]
 
 
@@ -78,7 +82,7 @@ def table(rows):
 
 
 TITLES = {
-    "appends": "The disk alone", "singles": "Single events", "batches": "Batches", "serve": "Everything on",
+    "appends": "The disk alone", "singles": "Single events", "rivals": "Beside others", "batches": "Batches", "serve": "Everything on",
     "loading": "Loading", "kafka": "Through Kafka", "answers": "Answers",
 }
 
@@ -91,7 +95,10 @@ def figures(results):
         f"load before it {made['load_before']}.\n"
     )
     for part, body in results["parts"].items():
-        text += f"\n### {TITLES[part]}\n\n{body['about']}\n\n{table(body['rows'])}\n"
+        about = " ".join(body["about"].split())
+        text += f"\n### {TITLES[part]}\n\n{about}\n\n{table(body['rows'])}\n"
+        if part == "rivals":
+            text += f"\n![Requests a second, each service in turn]({PLOT.relative_to(DOCUMENT.parent)})\n"
     return text
 
 
@@ -102,9 +109,15 @@ def write_json(results):
     return path
 
 
+def write_plot(rows):
+    bars = [(row["name"], row["ours"], row["name"] == OURS) for row in rows]
+    PLOT.write_text(plot.bars("Single events a second, 64 connections, cores shared", bars, "requests/s"))
+
+
 def write_document(results):
     text = DOCUMENT.read_text()
     if BEGIN not in text or END not in text:
         raise BenchError(f"{DOCUMENT} has no lines {BEGIN} and {END}")
     head, rest = text.split(BEGIN, 1)
+    write_plot(results["parts"]["rivals"]["rows"])
     DOCUMENT.write_text(head + BEGIN + "\n\n" + figures(results) + "\n" + END + rest.split(END, 1)[1])

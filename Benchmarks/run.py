@@ -17,8 +17,10 @@ import loads
 import machine
 import questions
 import report
+import rivals
 import servers
 from servers import BenchError
+from usage import Usage
 
 TOPIC = "clicks"
 ANSWER_ROUNDS = 3
@@ -81,6 +83,41 @@ class Bench:
 
         rounds = [(load(bare), load(collect)) for _ in range(self.plan.rounds)]
         return report.compared_row(name, rounds, "requests/s")
+
+    def rivals(self):
+        """One click a request at 64 connections, cores shared, in turns. The first two keep nothing of it; the others answer after
+        fdatasync, with group commit into SQLite."""
+        with contextlib.ExitStack() as stack:
+            running = {}
+            for name, make in self.services().items():
+                running[name] = stack.enter_context(make(self.data("rival-" + name.replace(" ", "-").lower())))
+            runs = {name: [] for name in running}
+            for _ in range(self.plan.rounds):
+                for name, server in running.items():
+                    runs[name].append(self.used(server))
+        for name in running:
+            middle = {key: statistics.median(run[key] for run in runs[name]) for key in runs[name][0]}
+            yield report.row(name, ours=middle.pop("rate"), unit="requests/s", **middle)
+
+    def services(self):
+        return {
+            "bare libmicrohttpd, 202": lambda data: servers.bare(self.bare, data),
+            "nginx, 202 and access log": lambda data: rivals.nginx(data),
+            "Flask, gevent": lambda data: rivals.python("flask_gevent", data),
+            "FastAPI, uvicorn": lambda data: rivals.python("fastapi_uvicorn", data),
+            report.OURS: lambda data: servers.cinelog("collect", data, HTTP_THREADS=1),
+        }
+
+    def used(self, server):
+        """One turn: its rate, and what a request cost."""
+        before = Usage(server.process.pid)
+        result = loads.wrk(server.url("/clicks/"), self.bodies["click"], self.plan.load_seconds, 64)
+        after = Usage(server.process.pid)
+        requests = result["requests"]
+        return {
+            "rate": result["rate"], "p99_ms": result["p99_ms"], "errors": result["errors"] + result["refused"],
+            "cpu_seconds": (after.cpu_seconds - before.cpu_seconds) / requests * 1e6,
+            "written_bytes": (after.written_bytes - before.written_bytes) / requests, "memory_mib": after.memory_mib}
 
     def batches(self):
         """500 clicks a request to /v1/events, answered after fdatasync."""
@@ -210,7 +247,7 @@ def layouts():
     yield Layout("cores shared", None, None, max(1, len(cores) // 2))
 
 
-PARTS = ["appends", "singles", "batches", "serve", "loading", "kafka", "answers"]
+PARTS = ["appends", "singles", "rivals", "batches", "serve", "loading", "kafka", "answers"]
 
 
 def options():
@@ -237,7 +274,7 @@ def measure(chosen, results):
             if time.monotonic() - begun > plan.total_seconds:
                 raise BenchError(f"out of time before {part}: {plan.total_seconds} s are the bound")
             method = getattr(bench, part)
-            print(f"\n{part}: {method.__doc__}", flush=True)
+            print(f"\n{part}: {' '.join(method.__doc__.split())}", flush=True)
             rows = results["parts"][part] = {"about": method.__doc__, "rows": []}
             for row in method():
                 rows["rows"].append(row)

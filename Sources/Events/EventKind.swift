@@ -1,9 +1,13 @@
+import Glibc
+
 /// The four kinds of events. A kind is one endpoint, one topic, one table.
 public enum EventKind: UInt8, CaseIterable, Sendable {
     case click, page, film, custom
 
     /// The `"type"` in batches and the pixel's query.
-    public var type: String {
+    public var type: String { typeName.description }
+
+    private var typeName: StaticString {
         switch self {
         case .click: "click"
         case .page: "page"
@@ -30,6 +34,11 @@ public enum EventKind: UInt8, CaseIterable, Sendable {
         case .film: "/films"
         case .custom: "/custom_events"
         }
+    }
+
+    /// Whether `type` is this kind's: without making a `String` of it, as every event of a batch is asked.
+    func isNamed(_ type: UnsafeRawBufferPointer) -> Bool {
+        type.count == typeName.utf8CodeUnitCount && memcmp(type.baseAddress!, typeName.utf8Start, type.count) == 0
     }
 
     public init?(type: String) {

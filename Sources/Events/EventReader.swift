@@ -16,6 +16,8 @@ public final class EventReader: @unchecked Sendable {
     private var unknown: [Int] = []
     private var errors: [EventError] = []
     private var identifiers = UUIDGenerator()
+    private var lastTime = WrittenTime()
+    private var lastReceived = WrittenTime()
     private let limits: EventLimits
 
     public init(limits: EventLimits = EventLimits()) {
@@ -61,8 +63,8 @@ public final class EventReader: @unchecked Sendable {
 
     /// What an event says of its kind by `type`.
     public static func kind(of value: JSONValue) -> EventKind? {
-        guard let type = value["type"]?.string else { return nil }
-        return EventKind(type: type)
+        guard let type = value["type"], type.kind == .string else { return nil }
+        return EventKind.allCases.first { $0.isNamed(type.stringBytes) }
     }
 
     private func fits(_ bytes: Int) -> Bool {
@@ -105,7 +107,7 @@ public final class EventReader: @unchecked Sendable {
             }
             if !table.types[place].accepts(member) { errors.append(.wrong(table.fields[place])) }
         }
-        if let type = field(CommonField.type, value), type.kind == .string, type.string != kind.type {
+        if let type = field(CommonField.type, value), type.kind == .string, !kind.isNamed(type.stringBytes) {
             errors.append(.otherType(kind))
         }
         if let id = field(CommonField.eventID, value), id.kind == .string, UUID(id.stringBytes) == UUID.none {
@@ -190,9 +192,9 @@ public final class EventReader: @unchecked Sendable {
         out.append(CanonicalLine.userIDKey)
         out.append(context.userID ?? .none)
         out.append(CanonicalLine.timeKey)
-        out.appendClickHouse(time)
+        lastTime.append(time, to: out)
         out.append(CanonicalLine.receivedAtKey)
-        out.appendClickHouse(context.receivedAt)
+        lastReceived.append(context.receivedAt, to: out)
         out.append("\"")
         for place in CommonField.anonymousID...CommonField.appVersion {
             if let member = field(place, value) { write(member, place, table, out) }

@@ -14,12 +14,22 @@ import Synchronization
 public final class HTTPExchange: @unchecked Sendable {
     enum Stage { case body, refused, handling, sent }
 
-    /// The race between the answer and the connection's suspension: whoever comes second sees what the first one did.
+    /// The race between the answer and the connection's waiting: whoever comes second sees what the first one did.
     private enum Progress {
         static let open: UInt8 = 0
-        static let suspended: UInt8 = 1
-        static let answered: UInt8 = 2
+        /// Its loop asks again and again.
+        static let awaited: UInt8 = 1
+        /// It is asked again when somebody resumes it.
+        static let suspended: UInt8 = 2
+        static let answered: UInt8 = 3
+        /// The exchange is over: there is nobody to be answered.
+        static let left: UInt8 = 4
     }
+
+    /// How long a loop asks for an answer before it suspends the connection; some commits of a usual disk.
+    private static let awaitedMilliseconds: UInt64 = 20
+    /// How many connections a loop asks: each turn of the loop asks all of them, which takes some 0.1 µs each.
+    private static let awaitedMax = 1_024
 
     public let method: HTTPMethod
     /// Without a trailing slash.
@@ -47,8 +57,11 @@ public final class HTTPExchange: @unchecked Sendable {
     var decoder: GzipDecoder?
     /// A fault found while the body came in: told when the body is over.
     var fault: HTTPFault?
-    /// Whether the connection has been suspended.
-    private(set) var isAsleep = false
+    /// Whether the loop asks for the answer, and since when (of the loop's turns).
+    private var isAwaited = false
+    private var awaitedSince: UInt64 = 0
+    /// Whether others may find the exchange in `owner.exchange`.
+    private var isFound = false
     private let claimed = Atomic<Bool>(false)
     private let progress = Atomic<UInt8>(Progress.open)
     private var response: HTTPResponse?
@@ -113,7 +126,8 @@ public final class HTTPExchange: @unchecked Sendable {
 
     // MARK: Answering
 
-    /// Gives the answer. The first one wins; false for any other, whose stream then has no client.
+    /// Gives the answer. The first one wins; false for any other, whose stream then has no client. (Nor has the first one's where
+    /// the client has left.)
     @discardableResult
     public func answer(_ response: HTTPResponse) -> Bool {
         // Counted from before the claim: whoever stops the server and finds it claimed waits for the rest.
@@ -125,8 +139,11 @@ public final class HTTPExchange: @unchecked Sendable {
     private func claim(_ response: HTTPResponse) -> Bool {
         guard !claimed.exchange(true, ordering: .acquiringAndReleasing) else { return false }
         self.response = response
-        if progress.exchange(Progress.answered, ordering: .acquiringAndReleasing) == Progress.suspended {
-            owner.bell.resume(connection)
+        switch progress.exchange(Progress.answered, ordering: .acquiringAndReleasing) {
+        case Progress.awaited: owner.bell.ring()
+        case Progress.suspended: owner.bell.resume(connection)
+        case Progress.left: if case .stream(let stream) = response.body { stream.clientLeft() }
+        default: break
         }
         return true
     }
@@ -134,18 +151,52 @@ public final class HTTPExchange: @unchecked Sendable {
     /// The answer, once it is there.
     var ready: HTTPResponse? { progress.load(ordering: .acquiring) == Progress.answered ? response : nil }
 
-    /// Lets the connection sleep until `answer` wakes it. The connection's thread only.
-    func suspend() {
+    // MARK: Waiting. The connection's thread only
+
+    /// The handler has not answered yet: from here on the loop asks for the answer. (Suspending and resuming a connection costs
+    /// as much as a whole request: docs/decisions/0013.)
+    func awaitAnswer() {
         owner.enter(.waiting, deadline: Clock.monotonicMilliseconds() + UInt64(server.options.answerMilliseconds))
-        owner.exchange.withLock { $0 = self }
+        found()
         // Whoever stops the server either finds the exchange, or is seen here.
         if server.isStopping { return awaitLastAnswer() }
-        isAsleep = true
+        let (waits, _) = progress.compareExchange(
+            expected: Progress.open, desired: Progress.awaited, ordering: .acquiringAndReleasing)
+        guard waits else { return }
+        isAwaited = true
+        awaitedSince = owner.bell.turn.begunAt
+        owner.bell.turn.awaited += 1
+    }
+
+    /// Asked in vain: suspends the connection where that has gone on for long, or where there are many.
+    func askedInVain() {
+        let turn = owner.bell.turn
+        let isLong = turn.begunAt > awaitedSince + HTTPExchange.awaitedMilliseconds
+        if isAwaited, isLong || turn.awaited > HTTPExchange.awaitedMax { suspend() }
+    }
+
+    /// Lets the connection sleep until `answer` wakes it.
+    private func suspend() {
+        // Whoever stops the server answers it.
+        if server.isStopping { return }
+        endAwaiting()
         MHD_suspend_connection(connection)
         let (slept, _) = progress.compareExchange(
-            expected: Progress.open, desired: Progress.suspended, ordering: .acquiringAndReleasing)
+            expected: Progress.awaited, desired: Progress.suspended, ordering: .acquiringAndReleasing)
         // Answered in the meantime: nobody else will wake it.
         if !slept { owner.bell.resume(connection) }
+    }
+
+    /// The answer has been taken, or nobody asks for it any more.
+    func endAwaiting() {
+        guard isAwaited else { return }
+        isAwaited = false
+        owner.bell.turn.awaited -= 1
+    }
+
+    private func found() {
+        isFound = true
+        owner.exchange.withLock { $0 = self }
     }
 
     private func awaitLastAnswer() {
@@ -159,7 +210,7 @@ public final class HTTPExchange: @unchecked Sendable {
     /// The answer's body is a stream, from here on to be cut off.
     func streams(_ stream: HTTPBodyStream) {
         self.stream = stream
-        owner.exchange.withLock { $0 = self }
+        found()
         if server.isStopping { stream.abort() }
     }
 
@@ -171,8 +222,13 @@ public final class HTTPExchange: @unchecked Sendable {
 
     /// The exchange is over.
     func leave() {
-        if isAsleep || stream != nil { owner.exchange.withLock { $0 = nil } }
+        endAwaiting()
+        if isFound { owner.exchange.withLock { $0 = nil } }
         stream?.clientLeft()
+        let before = progress.exchange(Progress.left, ordering: .acquiringAndReleasing)
+        // Given, and nobody has come to take it.
+        guard before == Progress.answered, stream == nil, case .stream(let unsent)? = response?.body else { return }
+        unsent.clientLeft()
     }
 }
 

@@ -13,6 +13,9 @@ final class LoopBell: Sendable {
     private let sleeping = Atomic<Bool>(false)
     private let pending = Atomic<Bool>(false)
 
+    /// The loop's thread only.
+    nonisolated(unsafe) var turn = LoopTurn()
+
     init(_ core: ServerCore) {
         self.core = core
         descriptor = eventfd(0, Int32(EFD_CLOEXEC | EFD_NONBLOCK))
@@ -33,6 +36,9 @@ final class LoopBell: Sendable {
         if sleeping.exchange(false, ordering: .sequentiallyConsistent) { eventfd_write(descriptor, 1) }
     }
 
+    /// The loop's side, where it does not sleep: what was rung for so far is seen from here on.
+    func hear() { pending.store(false, ordering: .sequentiallyConsistent) }
+
     /// The loop's side: runs `wait` unless somebody has rung since the last time.
     func sleep(_ wait: () -> Void) {
         sleeping.store(true, ordering: .sequentiallyConsistent)
@@ -45,4 +51,14 @@ final class LoopBell: Sendable {
         var count: eventfd_t = 0
         eventfd_read(descriptor, &count)
     }
+}
+
+/// What a loop's thread knows of its present turn (a call of `MHD_run`).
+struct LoopTurn {
+    /// Monotonic milliseconds.
+    var begunAt: UInt64 = 0
+    /// Connections whose answers are asked for in each turn.
+    var awaited = 0
+    /// Whether a request has come on in this turn: then the next one follows at once.
+    var moved = false
 }

@@ -10,7 +10,7 @@ import Synchronization
 ///     request line     begin        its deadline runs
 ///     head complete    head         framing, route, method, limits, admission: refused, or the body is read
 ///     body's pieces    receive      decoded, bounded
-///     body complete    complete     handled; answered at once, or suspended until it is
+///     body complete    complete     handled; answered at once, or asked for its answer in each turn of the loop
 ///     answer sent      end          the connection is idle
 final class ServerCore: Sendable {
     let options: HTTPServerOptions
@@ -36,6 +36,7 @@ final class ServerCore: Sendable {
     /// The request line is there. What has dripped in before it counts: then the time runs already.
     func begin(_ owner: HTTPConnection, target: UnsafePointer<CChar>?) {
         let now = Clock.monotonicNanoseconds()
+        owner.bell.turn.moved = true
         owner.begun = BegunRequest(startedAt: now, target: target)
         owner.begun.check()
         let moment = owner.moment
@@ -79,12 +80,16 @@ final class ServerCore: Sendable {
     ) -> MHD_Result {
         switch exchange.stage {
         case .body:
+            exchange.owner.bell.turn.moved = true
             guard uploadCount.pointee > 0 else { return complete(exchange) }
             receive(exchange, UnsafeRawBufferPointer(start: upload, count: uploadCount.pointee))
             uploadCount.pointee = 0
             return exchange.owner.phase == .expired ? .NO : .YES
         case .handling:
-            guard let response = exchange.ready else { return .NO }
+            guard let response = exchange.ready else {
+                exchange.askedInVain()
+                return .YES
+            }
             return send(response, exchange)
         case .refused, .sent:
             // What comes after an early answer is read and forgotten.
@@ -188,16 +193,16 @@ final class ServerCore: Sendable {
         exchange.body.reserve(JSONParser.padding)
         exchange.route?.route.handle(exchange)
         if let response = exchange.ready { return send(response, exchange) }
-        exchange.suspend()
-        // Not suspended where the server is being stopped.
-        if exchange.isAsleep { return .YES }
-        return exchange.ready.map { send($0, exchange) } ?? .NO
+        exchange.awaitAnswer()
+        return exchange.ready.map { send($0, exchange) } ?? .YES
     }
 
     // MARK: The answer
 
     private func send(_ response: HTTPResponse, _ exchange: HTTPExchange) -> MHD_Result {
         let sending = Clock.monotonicNanoseconds()
+        exchange.endAwaiting()
+        exchange.owner.bell.turn.moved = true
         if case .stream(let stream) = response.body { exchange.streams(stream) }
         let deadline = sending / 1_000_000 + UInt64(options.sendMilliseconds)
         guard exchange.owner.enter(.sending, deadline: deadline) else { return .NO }

@@ -14,6 +14,8 @@ final class ServerLoop: @unchecked Sendable {
 
     /// A bound on waiting: nothing depends on it, as everything that happens wakes the loop.
     private static let waitMillisecondsMax: UInt64 = 1_000
+    /// The same while answers are awaited.
+    private static let awaitingMilliseconds: UInt64 = 1
 
     private let daemon: OpaquePointer
     private let orders = Atomic<Int>(Order.run.rawValue)
@@ -60,13 +62,15 @@ final class ServerLoop: @unchecked Sendable {
         var isQuiesced = false
         let epoll = cinelog_mhd_epoll_descriptor(daemon)
         while true {
-            bell.sleep { wait(epoll) }
+            rest(epoll)
             let order = orders.load(ordering: .acquiring)
             if order == Order.stop.rawValue { return }
             if order == Order.quiesce.rawValue, !isQuiesced {
                 isQuiesced = true
                 takeLastConnections()
             }
+            bell.turn.moved = false
+            bell.turn.begunAt = Clock.monotonicMilliseconds()
             MHD_run(daemon)
         }
     }
@@ -88,10 +92,24 @@ final class ServerLoop: @unchecked Sendable {
         quiesced.broadcast()
     }
 
-    private func wait(_ epoll: Int32) {
+    /// Until something happens; not at all where libmicrohttpd has something to do.
+    private func rest(_ epoll: Int32) {
+        let milliseconds = dueMilliseconds
+        if milliseconds == 0 { return bell.hear() }
+        bell.sleep { wait(epoll, milliseconds) }
+    }
+
+    /// While answers are awaited, libmicrohttpd always claims to have something to do: to ask for them. A turn in which nothing moved
+    /// shows that it was only that. It may have been more (a head that is read in several pieces is told of at its end), so the
+    /// pause is short.
+    private var dueMilliseconds: UInt64 {
         var due: UInt64 = 0
-        let hasTimeout = MHD_get_timeout(daemon, &due) == .YES
-        let milliseconds = hasTimeout ? min(due, ServerLoop.waitMillisecondsMax) : ServerLoop.waitMillisecondsMax
+        guard MHD_get_timeout(daemon, &due) == .YES else { return ServerLoop.waitMillisecondsMax }
+        if due == 0, bell.turn.awaited > 0, !bell.turn.moved { return ServerLoop.awaitingMilliseconds }
+        return min(due, ServerLoop.waitMillisecondsMax)
+    }
+
+    private func wait(_ epoll: Int32, _ milliseconds: UInt64) {
         var waited = (
             pollfd(fd: epoll, events: Int16(POLLIN), revents: 0),
             pollfd(fd: bell.descriptor, events: Int16(POLLIN), revents: 0)

@@ -159,6 +159,48 @@ import Testing
         }
     }
 
+    @Test func `a client that leaves while its request waits is let go of, and its answer's stream has no reader`()
+        throws
+    {
+        let test = try TestServer()
+        let client = try test.client()
+        client.send(Request.post("/never", "leaves"))
+        let exchange = try #require(test.awaitWaiting(1).first)
+        client.reset()
+        // Whether it is noticed while its loop asks for the answer or after it was suspended is a matter of milliseconds.
+        for _ in 0..<100 where test.server.connectionCount > 0 { usleep(1_000) }
+        let stream = HTTPBodyStream()
+        exchange.answer(HTTPResponse(.ok, contentType: "text/plain", body: .stream(stream)))
+        // Where it was suspended, sending shows that nobody is there.
+        let block = [UInt8](repeating: 0x61, count: 1_000)
+        #expect(
+            eventually {
+                _ = block.withUnsafeBytes { stream.offer($0) }
+                return stream.isAbandoned
+            })
+        #expect(eventually { test.server.connectionCount == 0 })
+        #expect(eventually { test.server.bodyBytesInFlight == 0 })
+        // The server goes on.
+        let other = try test.client()
+        other.send(Request.get("/hello"))
+        #expect(try other.reply().text == "hello")
+    }
+
+    @Test func `answers that come at once, soon and late all reach their clients`() throws {
+        let test = try TestServer()
+        let clients = try (0..<40).map { _ in try test.client() }
+        for (number, client) in clients.enumerated() { client.send(Request.post("/never", "\(number)")) }
+        let exchanges = test.awaitWaiting(clients.count)
+        #expect(exchanges.count == clients.count)
+        for (place, exchange) in exchanges.enumerated() {
+            let text = ByteBuffer(exchange.body.string)
+            exchange.answer(HTTPResponse(.ok, contentType: "text/plain", body: .buffer(text)))
+            // Past the time for which a loop asks: the later ones are suspended by then.
+            if place % 8 == 7 { usleep(10_000) }
+        }
+        for (number, client) in clients.enumerated() { #expect(try client.reply().text == "\(number)") }
+    }
+
     @Test func `stopping twice is stopping once`() throws {
         let test = try TestServer()
         test.server.stop()

@@ -14,6 +14,7 @@ public final class Service: @unchecked Sendable {
     public private(set) var pid: pid_t = 0
     private let environment: [String: String]
     private let role: String
+    private let program: [String]
 
     public struct Failure: Error, CustomStringConvertible {
         public let description: String
@@ -25,12 +26,15 @@ public final class Service: @unchecked Sendable {
     ///   - folder: an existing data folder; a new one, removed at the end, where nil.
     ///   - outputFolder: where it works and writes what it says; the data folder where nil.
     ///   - hasOwnGroup: it and its children are a process group of their own, to be killed in one go.
+    ///   - program: the words that run cinelog, where not the plain binary: a tool and its options before it, say.
     ///   - starts: false: `start` or `launch` is called later.
     public init(
         _ role: String = "serve", _ settings: [String: String] = [:], folder: String? = nil,
-        outputFolder: String? = nil, hasOwnGroup: Bool = false, starts: Bool = true
+        outputFolder: String? = nil, hasOwnGroup: Bool = false, program: [String] = [Service.binary],
+        starts: Bool = true
     ) throws {
         self.role = role
+        self.program = program
         self.hasOwnGroup = hasOwnGroup
         ownsFolder = folder == nil
         self.folder = folder ?? Service.temporaryFolder()
@@ -93,7 +97,7 @@ public final class Service: @unchecked Sendable {
     /// Starts the process (again).
     public func launch() throws {
         let started = try Service.spawn(
-            [Service.binary, role], environment, output: outputFolder + "/output.txt", in: outputFolder,
+            program + [role], environment, output: outputFolder + "/output.txt", in: outputFolder,
             ownGroup: hasOwnGroup)
         pid = started
         Service.running.withLock { $0[started] = .some(ownsFolder ? folder : nil) }

@@ -6,19 +6,36 @@ extension ByteBuffer {
     public func appendJSON(string text: UnsafeRawBufferPointer) {
         // The longest escape, \u0000, is six bytes for one.
         appendUnsafe(text.count &* 6 &+ 2) { out in
-            var n = 1
             out[0] = UInt8(ascii: "\"")
-            for byte in text {
-                if _fastPath(byte >= 0x20 && byte != UInt8(ascii: "\"") && byte != UInt8(ascii: "\\")) {
-                    out[n] = byte
-                    n &+= 1
-                } else {
-                    n &+= ByteBuffer.escape(byte, out + n)
-                }
-            }
+            let n = 1 &+ ByteBuffer.escape(text, out + 1)
             out[n] = UInt8(ascii: "\"")
             return n &+ 1
         }
+    }
+
+    /// Copies `text` eight bytes at a time as long as none of them is escaped, and byte by byte where one is.
+    @inline(__always)
+    private static func escape(_ text: UnsafeRawBufferPointer, _ out: UnsafeMutablePointer<UInt8>) -> Int {
+        guard let start = text.baseAddress else { return 0 }
+        var (place, n) = (0, 0)
+        while place < text.count {
+            var end = text.count
+            if place &+ 8 <= end {
+                let word = start.loadUnaligned(fromByteOffset: place, as: UInt64.self)
+                if _fastPath(!Word.needsEscape(word)) {
+                    UnsafeMutableRawPointer(out + n).storeBytes(of: word, as: UInt64.self)
+                    place &+= 8
+                    n &+= 8
+                    continue
+                }
+                end = place &+ 8
+            }
+            while place < end {
+                n &+= escape(start.load(fromByteOffset: place, as: UInt8.self), out + n)
+                place &+= 1
+            }
+        }
+        return n
     }
 
     public func appendJSON(string text: String) {
@@ -26,7 +43,16 @@ extension ByteBuffer {
         text.withUTF8 { appendJSON(string: UnsafeRawBufferPointer($0)) }
     }
 
+    @inline(__always)
     private static func escape(_ byte: UInt8, _ out: UnsafeMutablePointer<UInt8>) -> Int {
+        if _fastPath(byte >= 0x20 && byte != UInt8(ascii: "\"") && byte != UInt8(ascii: "\\")) {
+            out[0] = byte
+            return 1
+        }
+        return escapeSpecial(byte, out)
+    }
+
+    private static func escapeSpecial(_ byte: UInt8, _ out: UnsafeMutablePointer<UInt8>) -> Int {
         out[0] = UInt8(ascii: "\\")
         switch byte {
         case UInt8(ascii: "\""), UInt8(ascii: "\\"): out[1] = byte

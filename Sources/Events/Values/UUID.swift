@@ -51,20 +51,17 @@ extension ByteBuffer {
     /// The 36-character form.
     public func append(_ uuid: UUID) {
         appendUnsafe(36) { out in
-            var place = 0
-            for half in 0..<2 {
-                let half = half == 0 ? uuid.high : uuid.low
-                var shift: UInt64 = 64
-                while shift > 0 {
-                    if place == 8 || place == 13 || place == 18 || place == 23 {
-                        out[place] = UInt8(ascii: "-")
-                        place &+= 1
-                    }
-                    shift &-= 4
-                    out[place] = Hex.digit(UInt8(truncatingIfNeeded: half >> shift & 0xF))
-                    place &+= 1
-                }
-            }
+            let raw = UnsafeMutableRawPointer(out)
+            let second = Word.hexDigits(UInt32(truncatingIfNeeded: uuid.high))
+            let third = Word.hexDigits(UInt32(truncatingIfNeeded: uuid.low >> 32))
+            raw.storeBytes(of: Word.hexDigits(UInt32(truncatingIfNeeded: uuid.high >> 32)), as: UInt64.self)
+            raw.storeBytes(of: UInt32(truncatingIfNeeded: second), toByteOffset: 9, as: UInt32.self)
+            raw.storeBytes(of: UInt32(truncatingIfNeeded: second >> 32), toByteOffset: 14, as: UInt32.self)
+            raw.storeBytes(of: UInt32(truncatingIfNeeded: third), toByteOffset: 19, as: UInt32.self)
+            raw.storeBytes(of: UInt32(truncatingIfNeeded: third >> 32), toByteOffset: 24, as: UInt32.self)
+            raw.storeBytes(
+                of: Word.hexDigits(UInt32(truncatingIfNeeded: uuid.low)), toByteOffset: 28, as: UInt64.self)
+            (out[8], out[13], out[18], out[23]) = (0x2D, 0x2D, 0x2D, 0x2D)
             return 36
         }
     }
