@@ -9,7 +9,8 @@ struct FramingTarget: FuzzTarget {
         for line in input.split(separator: 0x0A, omittingEmptySubsequences: true) {
             let colon = line.firstIndex(of: 0x3A) ?? line.endIndex
             let name = UnsafeRawBufferPointer(rebasing: line[..<colon])
-            let value = UnsafeRawBufferPointer(rebasing: line[min(colon + 1, line.endIndex)...])
+            let blanks = line[min(colon + 1, line.endIndex)...]
+            let value = UnsafeRawBufferPointer(rebasing: blanks.drop { $0 == 0x20 || $0 == 0x09 })
             if name.map({ $0 | 0x20 }).elementsEqual("content-length".utf8) { lengths += 1 }
             framing.add(name: name, value: value)
         }
