@@ -44,18 +44,20 @@ let package = Package(
         system("CZlib", pkgConfig: "zlib", apt: "zlib1g-dev"),
         system("CRDKafka", pkgConfig: "rdkafka", apt: "librdkafka-dev"),
         .target(name: "CSimdJSON", linkerSettings: [.linkedLibrary("simdjson")]),
+        .target(name: "CValijson", linkerSettings: [.linkedLibrary("re2")]),
         .target(name: "CADBC"),
         .target(name: "CWebAssets", exclude: ["files"]),
 
         room("Platform", []),
         room("Events", ["CSimdJSON"], hot: true),
+        room("Schemas", ["CValijson", "Events", "Platform"]),
         room("HTTPServer", ["CMicroHTTPD", "Compression", "Events", "Platform"]),
         room("Compression", ["CZlib", "Events"]),
         room("HTTPClient", ["CCurl", "Compression", "Events", "Platform"]),
         room("EventLog", ["CRDKafka", "CSQLite", "CXXHash", "Events", "Platform"]),
         room("Warehouse", ["CADBC", "Events", "HTTPClient", "Platform"]),
         room("WebAssets", ["CWebAssets", "Events", "HTTPServer"]),
-        room("Collector", ["CCrypto", "Events", "EventLog", "HTTPServer", "Platform", "WebAssets"]),
+        room("Collector", ["CCrypto", "Events", "EventLog", "HTTPServer", "Platform", "Schemas", "WebAssets"]),
         room("Loader", ["Events", "EventLog", "Warehouse", "Platform"]),
         room("Backup", ["Compression", "Events", "EventLog", "Warehouse", "Platform"]),
         room("Insights", ["Events", "EventLog", "Warehouse", "HTTPServer", "HTTPClient", "Platform", "WebAssets"]),
@@ -63,7 +65,7 @@ let package = Package(
             name: "Cinelog",
             dependencies: [
                 "Collector", "Loader", "Backup", "Insights", "Events", "EventLog", "Warehouse", "HTTPServer",
-                "HTTPClient", "Platform",
+                "HTTPClient", "Platform", "Schemas",
             ], swiftSettings: strict),
 
         // A file system that fails on demand; tests run it as a program. (Without pkg-config: only tests need its library.)
@@ -80,6 +82,7 @@ let package = Package(
         tests("Campaigns", ["Events", "EventLog", "HTTPClient", "Platform", "TestSupport"]),
         tests("PlatformTests", ["Platform", "TestSupport"]),
         tests("EventsTests", ["Events"]),
+        tests("SchemasTests", ["Schemas", "Events", "Platform", "TestSupport"]),
         tests("HTTPServerTests", ["HTTPServer", "Events", "Platform"]),
         tests("EventLogTests", ["EventLog", "Events", "Platform"]),
         // A Kafka cluster for tests, in a process of its own: the brokers that librdkafka brings along.
@@ -91,7 +94,8 @@ let package = Package(
         tests("WebAssetsTests", ["WebAssets", "Events", "TestSupport"]),
         tests("WarehouseTests", ["Warehouse", "Events", "Platform", "TestSupport"]),
         tests("HTTPClientTests", ["HTTPClient", "Events", "Platform", "TestSupport"]),
-        tests("CollectorTests", ["Collector", "Events", "EventLog", "HTTPServer", "Platform", "TestSupport"]),
+        tests(
+            "CollectorTests", ["Collector", "Events", "EventLog", "HTTPServer", "Platform", "Schemas", "TestSupport"]),
         tests(
             "InsightsTests",
             ["Insights", "Events", "HTTPClient", "HTTPServer", "Platform", "TestSupport", "Warehouse"]),
