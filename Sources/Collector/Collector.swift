@@ -2,6 +2,7 @@ public import EventLog
 import Events
 public import HTTPServer
 public import Platform
+import Schemas
 import WebAssets
 
 /// The way in: HTTP requests become durable lines in the event log.

@@ -32,7 +32,7 @@ import Testing
 
     @Test func `Schemas change under a running service, and broken files change nothing`() throws {
         defer { try? FileTree.remove(folder) }
-        let service = try Service("serve", environment: ["SCHEMAS_DIR": folder])
+        let service = try Service("serve", ["SCHEMAS_DIR": folder])
         #expect(try service.post("/custom_events/", Self.event).status == 201)
 
         try put(Self.schema("enforce", "b"), "seen/1.json")

@@ -1,4 +1,4 @@
-import Glibc
+import Events
 import Platform
 import Schemas
 

@@ -19,6 +19,7 @@ export const schemas = {
     list.body.append(h("p", { class: "waiting" }, say("state.loading")));
     list.foot.append(h("details", { class: "how" }, h("summary", {}, say("card.how")), h("p", {}, say("schemas.how")),
       h("p", {}, h("code", {}, "/v1/schemas"))));
+    list.root.dataset.question = "schemas";
     problems.root.hidden = true;
     root.append(h("div", { class: "grid" }, list.root, problems.root));
     let shown = "";
