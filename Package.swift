@@ -82,7 +82,7 @@ let package = Package(
         tests("Campaigns", ["Events", "EventLog", "HTTPClient", "Platform", "TestSupport"]),
         tests("PlatformTests", ["Platform", "TestSupport"]),
         tests("EventsTests", ["Events"]),
-        tests("SchemasTests", ["Schemas", "Events", "Platform", "TestSupport"]),
+        tests("SchemasTests", ["Schemas", "Events", "Platform"]),
         tests("HTTPServerTests", ["HTTPServer", "Events", "Platform"]),
         tests("EventLogTests", ["EventLog", "Events", "Platform"]),
         // A Kafka cluster for tests, in a process of its own: the brokers that librdkafka brings along.

@@ -68,7 +68,7 @@ public final class Collector: Sendable {
             batch("/v1/validate", ingest, stores: false),
             HTTPRoute(.get, "/v1/pixel.gif") { Pixel(ingest: ingest).handle($0) },
             HTTPRoute(.get, "/healthz") { $0.answer(Health.alive) },
-            HTTPRoute(.get, "/readyz") { 
+            HTTPRoute(.get, "/readyz") {
                 $0.answer(
                     Health.ready(
                         ingest.log.unavailableReason,

@@ -27,8 +27,11 @@ import Testing
 
     @Test(arguments: [
         (#"{"$ref":"http://example.com/x.json"}"#, "same file"), (#"{"$ref":"file:///etc/passwd"}"#, "same file"),
-        (#"{"$ref":"#"}"#, "circle"), (#"{"allOf":[{"$ref":"#"}]}"#, "circle"),
-        (##"{"definitions":{"a":{"$ref":"#/definitions/b"},"b":{"$ref":"#/definitions/a"}},"$ref":"#/definitions/a"}"##, "circle"),
+        (##"{"$ref":"#"}"##, "circle"), (##"{"allOf":[{"$ref":"#"}]}"##, "circle"),
+        (
+            ##"{"definitions":{"a":{"$ref":"#/definitions/b"},"b":{"$ref":"#/definitions/a"}},"$ref":"#/definitions/a"}"##,
+            "circle"
+        ),
         (#"{"patternProperties":{"(a+)+$":{}}}"#, "patternProperties"), (#"{"requierd":["a"]}"#, "requierd"),
         (#"{"pattern":"("}"#, "pattern"), (#"{"pattern":7}"#, "pattern"), (#"[]"#, "object"),
         (#"{"type":"object","type":"string"}"#, "twice"),
@@ -39,10 +42,12 @@ import Testing
     }
 
     @Test func referencesThatMultiplyAreRefused() throws {
-        let levels = (0..<30).map {
-            #""a\#($0)":{"allOf":[{"$ref":"#/definitions/a\#($0 + 1)"},{"$ref":"#/definitions/a\#($0 + 1)"}]}"#
+        let levels = (0..<30).map { level in
+            let next = "{\"$ref\":\"#/definitions/a\(level + 1)\"}"
+            return "\"a\(level)\":{\"allOf\":[\(next),\(next)]}"
         }
-        let schema = "{\"definitions\":{\(levels.joined(separator: ",")),\"a30\":{}},\"allOf\":[{\"$ref\":\"#/definitions/a0\"}]}"
+        let definitions = levels.joined(separator: ",") + ",\"a30\":{}"
+        let schema = "{\"definitions\":{\(definitions)},\"allOf\":[{\"$ref\":\"#/definitions/a0\"}]}"
         #expect(throws: SchemaError.self) { try withJSON(schema) { try CompiledSchema($0) } }
     }
 

@@ -26,7 +26,9 @@ import Testing
     @Test func theModeDecidesWhatBecomesOfAnEvent() throws {
         let files = try SchemaFiles()
         try files.put(Self.schema("enforce", "a"), "seen/1.json")
-        guard case .refused(let errors) = try files.check(Self.event("{}")) else { return _ = Issue.record("not refused") }
+        guard case .refused(let errors) = try files.check(Self.event("{}")) else {
+            return _ = Issue.record("not refused")
+        }
         #expect(errors == [EventError(field: "information.a", message: "is required")])
         try files.put(Self.schema("warn", "a"), "seen/1.json")
         guard case .warned = try files.check(Self.event("{}")) else { return _ = Issue.record("not warned of") }

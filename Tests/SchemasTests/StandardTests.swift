@@ -2,7 +2,6 @@ import Events
 import Glibc
 import Platform
 import Schemas
-import TestSupport
 import Testing
 
 /// The JSON Schema organisation's own tests for draft 7, as Debian packages them (json-schema-test-suite).

@@ -7,7 +7,8 @@ package enum CommandLineInterface {
 
     package static let commands: [Command] = [
         ServeCommand.command, CollectCommand.command, StoreCommand.command, .send, .demo,
-        .audit, .replay, .forget, .backup, .restore, MigrateCommand.command, TopicsCommand.command, SchemasCommand.command,
+        .audit, .replay, .forget, .backup, .restore, MigrateCommand.command, TopicsCommand.command,
+        SchemasCommand.command,
         CopyCommand.command, DoctorCommand.command, SettingsCommand.command,
     ]
 

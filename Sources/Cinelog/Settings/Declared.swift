@@ -174,7 +174,8 @@ package enum Declared {
     package static let all: [any AnySetting] = [
         dataDirectory, logLevel, logFormat,
         ingestListen, corsOrigins, jwtPublicKey, jwtIssuer, jwtAudience, anonymousEvents, writeKeys,
-        quarantineRejected, quarantineEventsPerSecond, quarantineBytesPerSecond, schemasDirectory, httpThreads, drainMilliseconds,
+        quarantineRejected, quarantineEventsPerSecond, quarantineBytesPerSecond, schemasDirectory, httpThreads,
+        drainMilliseconds,
         bodyBytesMax, decodedBytesMax, eventBytesMax, batchEventsMax, jsonDepthMax, headerBytesMax,
         requestMilliseconds, idleMilliseconds, connectionsMax, bodyMemoryBytesMax,
         logBytesMax, logQueueBytesMax,
