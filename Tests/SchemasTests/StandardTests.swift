@@ -25,7 +25,7 @@ import Testing
             }
         }
         #expect(wrong == Self.known)
-        #expect(count == Count(passed: 0, failed: Self.known.count, refused: 0))
+        #expect(count == Count(passed: 352, failed: Self.known.count, refused: 71))
     }
 
     private static func run(_ group: JSONValue, _ file: String, _ count: inout Count, _ wrong: inout [String]) {
