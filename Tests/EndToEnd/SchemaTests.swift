@@ -1,5 +1,5 @@
 import Events
-import Glibc
+import HTTPClient
 import Platform
 import TestSupport
 import Testing
