@@ -45,18 +45,20 @@ let package = Package(
         system("CZlib", pkgConfig: "zlib", apt: "zlib1g-dev"),
         system("CRDKafka", pkgConfig: "rdkafka", apt: "librdkafka-dev"),
         .target(name: "CSimdJSON", linkerSettings: [.linkedLibrary("simdjson")]),
+        .target(name: "CValijson", linkerSettings: [.linkedLibrary("re2")]),
         .target(name: "CADBC"),
         .target(name: "CWebAssets", exclude: ["files"]),
 
         room("Platform", []),
         room("Events", ["CSimdJSON"], hot: true),
+        room("Schemas", ["CValijson", "Events", "Platform"]),
         room("HTTPServer", ["CMicroHTTPD", "Compression", "Events", "Platform"]),
         room("Compression", ["CZlib", "Events"]),
         room("HTTPClient", ["CCurl", "Compression", "Events", "Platform"]),
         room("EventLog", ["CRDKafka", "CSQLite", "CXXHash", "Events", "Platform"]),
         room("Warehouse", ["CADBC", "Events", "HTTPClient", "Platform"]),
         room("WebAssets", ["CWebAssets", "Events", "HTTPServer"]),
-        room("Collector", ["CCrypto", "Events", "EventLog", "HTTPServer", "Platform", "WebAssets"]),
+        room("Collector", ["CCrypto", "Events", "EventLog", "HTTPServer", "Platform", "Schemas", "WebAssets"]),
         room("Loader", ["Events", "EventLog", "Warehouse", "Platform"]),
         room("Backup", ["Compression", "Events", "EventLog", "Warehouse", "Platform"]),
         room("Insights", ["Events", "EventLog", "Warehouse", "HTTPServer", "HTTPClient", "Platform", "WebAssets"]),
@@ -64,7 +66,7 @@ let package = Package(
             name: "Cinelog",
             dependencies: [
                 "Collector", "Loader", "Backup", "Insights", "Events", "EventLog", "Warehouse", "HTTPServer",
-                "HTTPClient", "Platform",
+                "HTTPClient", "Platform", "Schemas",
             ], swiftSettings: strict),
 
         // A file system that fails on demand; tests run it as a program. (Without pkg-config: only tests need its library.)
@@ -87,6 +89,7 @@ let package = Package(
         .testTarget(
             name: "HTTPServerTests", dependencies: ["HTTPServer", "Events", "Platform"],
             exclude: ["framing-corpus.tsv"], swiftSettings: strict),
+        tests("SchemasTests", ["Schemas", "Events", "Platform"]),
         tests("EventLogTests", ["EventLog", "Events", "Platform"]),
         // A Kafka cluster for tests, in a process of its own: the brokers that librdkafka brings along.
         .executableTarget(name: "KafkaStandIn", dependencies: ["CRDKafka"], path: "Tests/KafkaStandIn"),
@@ -97,7 +100,8 @@ let package = Package(
         tests("WebAssetsTests", ["WebAssets", "Events", "TestSupport"]),
         tests("WarehouseTests", ["Warehouse", "Events", "Platform", "TestSupport"]),
         tests("HTTPClientTests", ["HTTPClient", "Events", "Platform", "TestSupport"]),
-        tests("CollectorTests", ["Collector", "Events", "EventLog", "HTTPServer", "Platform", "TestSupport"]),
+        tests(
+            "CollectorTests", ["Collector", "Events", "EventLog", "HTTPServer", "Platform", "Schemas", "TestSupport"]),
         tests(
             "InsightsTests",
             ["Insights", "Events", "HTTPClient", "HTTPServer", "Platform", "TestSupport", "Warehouse"]),

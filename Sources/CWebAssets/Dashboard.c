@@ -93,6 +93,9 @@ static const unsigned char token_js[] = {
 static const unsigned char views_clicks_js[] = {
 #embed "files/dashboard/views/clicks.js"
 };
+static const unsigned char views_schemas_js[] = {
+#embed "files/dashboard/views/schemas.js"
+};
 static const unsigned char views_events_js[] = {
 #embed "files/dashboard/views/events.js"
 };
@@ -169,6 +172,7 @@ static const cinelog_dashboard_file files[] = {
     FILE_AT("/dashboard/token.js", token_js),
     FILE_AT("/dashboard/views/clicks.js", views_clicks_js),
     FILE_AT("/dashboard/views/events.js", views_events_js),
+    FILE_AT("/dashboard/views/schemas.js", views_schemas_js),
     FILE_AT("/dashboard/views/film.js", views_film_js),
     FILE_AT("/dashboard/views/films.js", views_films_js),
     FILE_AT("/dashboard/views/funnels.js", views_funnels_js),

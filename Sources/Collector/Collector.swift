@@ -2,6 +2,7 @@ public import EventLog
 import Events
 public import HTTPServer
 public import Platform
+import Schemas
 import WebAssets
 
 /// The way in: HTTP requests become durable lines in the event log.
@@ -18,6 +19,7 @@ public final class Collector: Sendable {
         tokens: TokenVerifier?, keys: WriteKeys?, metrics: MetricsRegistry, logger: Logger
     ) throws(HTTPServerError) {
         let origins = Origins(options.origins)
+        options.schemas?.measure(metrics)
         tail = Tail(options.tail)
         let ingest = Ingest(
             log: log,
@@ -41,6 +43,7 @@ public final class Collector: Sendable {
         privateServer = try HTTPServer(
             options: privately,
             routes: [Collector.metricsRoute(metrics), TailEndpoint.route(tail, options.tail)]
+                + SchemasEndpoint.routes(options.schemas)
                 + ScrubEndpoint.routes(log), logger: logger)
     }
 
@@ -65,7 +68,12 @@ public final class Collector: Sendable {
             batch("/v1/validate", ingest, stores: false),
             HTTPRoute(.get, "/v1/pixel.gif") { Pixel(ingest: ingest).handle($0) },
             HTTPRoute(.get, "/healthz") { $0.answer(Health.alive) },
-            HTTPRoute(.get, "/readyz") { $0.answer(Health.ready(ingest.log.unavailableReason)) },
+            HTTPRoute(.get, "/readyz") {
+                $0.answer(
+                    Health.ready(
+                        ingest.log.unavailableReason,
+                        schemaProblems: ingest.options.schemas?.problems.count ?? 0))
+            },
         ] + WebAssets.documentRoutes + WebAssets.trackerRoutes
     }
 

@@ -1,4 +1,5 @@
 public import Events
+public import Schemas
 
 /// What a collector may be told by settings.
 public struct CollectorOptions: Sendable {
@@ -13,6 +14,8 @@ public struct CollectorOptions: Sendable {
     /// Keep what fails its checks, within bounds; nil: do not.
     public var quarantine: QuarantineOptions?
     public var tail = TailOptions()
+    /// What custom events are checked against; nil: nothing.
+    public var schemas: SchemaRegistry?
 
     public init() {}
 }

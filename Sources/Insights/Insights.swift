@@ -59,6 +59,14 @@ public final class Insights: Sendable {
                     let taken = ownThreads.run { exchange.answer(overview.response()) }
                     if !taken { exchange.answer(AdminError.busy.response) }
                 },
+                HTTPRoute(.get, "/v1/schemas", admit: access.admit) { exchange in
+                    let taken = ownThreads.run {
+                        exchange.answer(
+                            collector.schemas().map { HTTPResponse(.ok, json: ByteBuffer($0)) }
+                                ?? AdminError.collectorAway.response)
+                    }
+                    if !taken { exchange.answer(AdminError.busy.response) }
+                },
                 HTTPRoute(.get, "/metrics", admit: access.admit) { exchange in
                     let taken = ownThreads.run {
                         let text = collector.metrics() + metrics.render()

@@ -40,7 +40,8 @@ import Testing
     private let secured: Service
 
     init() throws {
-        service = try Service("serve", ["QUARANTINE_REJECTED": "true"])
+        service = try Service(
+            "serve", ["QUARANTINE_REJECTED": "true", "SCHEMAS_DIR": Service.root + "/schemas"])
         secured = try Service("serve", ["ADMIN_TOKEN": "a-token-for-tests"])
         environment = [
             "ADMIN": service.admin, "INGEST": service.ingest,

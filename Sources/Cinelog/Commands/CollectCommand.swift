@@ -4,6 +4,7 @@ import Events
 import Glibc
 import HTTPServer
 import Platform
+import Schemas
 
 /// `cinelog collect`: the role that takes events and makes them durable.
 enum CollectCommand {
@@ -64,6 +65,10 @@ enum CollectCommand {
         options.batchEventsMax = settings[Declared.batchEventsMax]
         options.events = settings.eventLimits
         options.quarantine = quarantine(settings)
+        let schemas = SchemaRegistry(
+            folder: settings[Declared.schemasDirectory], logger: role.logger.named("schemas"))
+        schemas.watch()
+        options.schemas = schemas
         let keys = settings[Declared.writeKeys]
         do {
             return try Collector(

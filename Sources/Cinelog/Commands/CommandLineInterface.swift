@@ -8,7 +8,7 @@ package enum CommandLineInterface {
     package static let commands: [Command] = [
         ServeCommand.command, CollectCommand.command, StoreCommand.command, .send, .demo,
         .audit, .replay, .forget, ScrubCommand.command, .backup, .restore, MigrateCommand.command,
-        TopicsCommand.command,
+        TopicsCommand.command, SchemasCommand.command,
         CopyCommand.command, DoctorCommand.command, SettingsCommand.command,
     ]
 

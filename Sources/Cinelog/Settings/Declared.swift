@@ -39,6 +39,9 @@ package enum Declared {
     package static let quarantineBytesPerSecond = Setting(
         "QUARANTINE_BYTES_PER_S", "128K", .collecting, .bytes(1024...(1 << 30)),
         "And how many bytes; 100 s of it in a burst.")
+    package static let schemasDirectory = Setting(
+        "SCHEMAS_DIR", "./schemas", .collecting, .path,
+        "Folder of JSON Schemas for custom events, as name/version.json; read again when it changes.")
     package static let httpThreads = Setting(
         "HTTP_THREADS", "0", .collecting, .number(0...64), "Threads that serve HTTP; 0: half the cores, at least one.")
     package static let drainMilliseconds = Setting(
@@ -174,7 +177,8 @@ package enum Declared {
     package static let all: [any AnySetting] = [
         dataDirectory, logLevel, logFormat,
         ingestListen, corsOrigins, jwtPublicKey, jwtIssuer, jwtAudience, anonymousEvents, writeKeys,
-        quarantineRejected, quarantineEventsPerSecond, quarantineBytesPerSecond, httpThreads, drainMilliseconds,
+        quarantineRejected, quarantineEventsPerSecond, quarantineBytesPerSecond, schemasDirectory, httpThreads,
+        drainMilliseconds,
         bodyBytesMax, decodedBytesMax, eventBytesMax, batchEventsMax, jsonDepthMax, headerBytesMax,
         requestMilliseconds, idleMilliseconds, connectionsMax, bodyMemoryBytesMax,
         logBytesMax, logQueueBytesMax,

@@ -5,9 +5,11 @@ import HTTPServer
 enum Health {
     static var alive: HTTPResponse { HTTPResponse(.ok, json: ByteBuffer("{\"status\":\"ok\"}")) }
 
-    static func ready(_ unavailableReason: String?) -> HTTPResponse {
+    /// - Parameter schemaProblems: how many files of schemas cannot be used: told, as it stops no event.
+    static func ready(_ unavailableReason: String?, schemaProblems: Int = 0) -> HTTPResponse {
         guard let reason = unavailableReason else {
-            return HTTPResponse(.ok, json: ByteBuffer("{\"status\":\"ready\"}"))
+            let details = schemaProblems > 0 ? ",\"schema_problems\":\(schemaProblems)" : ""
+            return HTTPResponse(.ok, json: ByteBuffer("{\"status\":\"ready\"\(details)}"))
         }
         let body = ByteBuffer("{\"status\":\"not ready\",\"reason\":")
         body.appendJSON(string: reason)

@@ -109,9 +109,9 @@ struct Batch: Sendable {
     private func readEvent(
         _ value: JSONValue, _ workspace: Workspace, _ arrival: Arrival, _ results: inout BatchResults
     ) {
-        let outcome = workspace.reader.read(
-            value, as: nil, arrival.context, in: workspace.history, into: workspace.lines)
-        results.add(outcome)
+        let (outcome, warnings) = workspace.read(
+            value, as: nil, arrival.context, in: workspace.history, counts: stores)
+        results.add(outcome, warnings: warnings)
         if case .rejected(let errors) = outcome { note(errors, .value(value), value, workspace, arrival) }
     }
 

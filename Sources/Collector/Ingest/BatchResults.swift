@@ -10,35 +10,41 @@ struct BatchResults: Sendable {
 
     var count: Int { accepted + rejected }
 
-    mutating func add(_ outcome: EventOutcome) {
+    /// - Parameter warnings: what does not fit the schema of an event that was taken all the same.
+    mutating func add(_ outcome: EventOutcome, warnings: [EventError] = []) {
         if count > 0 { list.append(",") }
         switch outcome {
         case .accepted(let id, _):
             accepted += 1
             list.append("{\"event_id\":\"")
             list.append(id)
-            list.append("\",\"status\":\"accepted\"}")
+            list.append("\",\"status\":\"accepted\"")
+            if !warnings.isEmpty { write(warnings, "warnings") }
+            list.append("}")
         case .rejected(let errors):
             list.append("{\"index\":")
             list.appendDecimal(Int64(count))
             list.append(",\"status\":\"rejected\"")
             rejected += 1
-            write(errors)
+            list.append(",\"error\":")
+            list.appendJSON(string: errors[0].message)
+            list.append(",\"field\":")
+            list.appendJSON(string: errors[0].field)
+            write(errors, "errors")
+            list.append("}")
         }
     }
 
-    /// `error` and `field` are the first fault; `errors` lists them all.
-    private func write(_ errors: [EventError]) {
-        list.append(",\"error\":")
-        list.appendJSON(string: errors[0].message)
-        list.append(",\"field\":")
-        list.appendJSON(string: errors[0].field)
-        list.append(",\"errors\":[")
+    /// (A rejected event's `error` and `field` are its first fault.)
+    private func write(_ errors: [EventError], _ name: StaticString) {
+        list.append(",\"")
+        list.append(name)
+        list.append("\":[")
         for (number, error) in errors.enumerated() {
             if number > 0 { list.append(",") }
             list.appendJSON(error)
         }
-        list.append("]}")
+        list.append("]")
     }
 
     /// 201 when all were accepted, 207 when some were, 422 when none was.

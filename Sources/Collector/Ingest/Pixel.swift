@@ -31,7 +31,7 @@ struct Pixel: Sendable {
     ) throws(ClientError) {
         guard let kind else { throw .invalid([EventError(field: "type", message: "is required")]) }
         let value = try ingest.parse(event, workspace.single)
-        if case .rejected(let errors) = workspace.reader.read(value, as: kind, context, into: workspace.lines) {
+        if case .rejected(let errors) = workspace.read(value, as: kind, context).outcome {
             throw .invalid(errors)
         }
     }

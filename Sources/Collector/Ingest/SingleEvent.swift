@@ -28,7 +28,7 @@ struct SingleEvent: Sendable {
     {
         let value = try ingest.parse(exchange.body.bytes, workspace.single)
         guard value.kind == .object else { throw .notAnObject }
-        switch workspace.reader.read(value, as: kind, context, into: workspace.lines) {
+        switch workspace.read(value, as: kind, context).outcome {
         case .accepted(let id, _): return id
         case .rejected(let errors): throw .invalid(errors)
         }

@@ -1,4 +1,5 @@
 import Events
+import Schemas
 import Synchronization
 
 /// What one request needs to be read: taken from the pool for the time of `handle`, so that as many exist as there are
@@ -15,11 +16,15 @@ final class Workspace: Sendable {
     let rejectedPayload = ByteBuffer()
     let history = ViewingHistory()
     let scratch = ByteBuffer()
+    let schemas: SchemaRegistry?
+    /// A custom event's `information`, for its check.
+    let information = ByteBuffer()
 
     init(_ options: CollectorOptions) {
         single = JSONParser(capacityMax: options.events.lineBytesMax, depthMax: options.events.depthMax)
         batch = JSONParser(capacityMax: options.decodedBytesMax, depthMax: options.events.depthMax + 2)
         reader = EventReader(limits: options.events)
+        schemas = options.schemas
     }
 }
 

@@ -4,7 +4,8 @@
 public struct JSONValue {
     let tape: UnsafePointer<UInt64>
     let strings: UnsafePointer<UInt8>
-    let index: Int
+    /// Its place on the tape: within one document, what tells values apart.
+    package let index: Int
 
     /// The tape's own letters.
     public struct Kind: Equatable, Sendable {

@@ -12,10 +12,17 @@ final class CollectorProbe: Sendable {
 
     /// The collector's metrics; "" when it does not answer.
     func metrics() -> String {
+        get("/metrics") ?? ""
+    }
+
+    /// What custom events are checked against, as JSON; nil when the collector does not answer.
+    func schemas() -> String? { get("/v1/schemas") }
+
+    private func get(_ path: String) -> String? {
         let client = HTTPClient(timeoutMilliseconds: CollectorProbe.timeoutMilliseconds, unixSocket: socket)
-        guard let answer = try? client.request("GET", "http://collector/metrics", headers: [], body: nil, gzip: false),
+        guard let answer = try? client.request("GET", "http://collector\(path)", headers: [], body: nil, gzip: false),
             answer.status == 200
-        else { return "" }
+        else { return nil }
         return answer.body.string
     }
 }

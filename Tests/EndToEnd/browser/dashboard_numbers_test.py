@@ -99,6 +99,16 @@ class NumberTests(DashboardTest):
         shown = dict(zip(self.column(page, "event_values", "value"), self.numbers(page, "event_values", "events")))
         self.assertEqual(shown, {value: float(count) for value, count in values})
 
+    def test_schemas(self):
+        page = self.show("/?view=schemas&range=all")
+        names = self.column(page, "schemas", "name")
+        self.assertEqual(names, ["quality_changed", "search_filtered", "watched_to_end"])
+        wanted = dict(sql(f"SELECT name, count() FROM custom_events WHERE {GOOD} GROUP BY name"))
+        self.assertEqual(self.numbers(page, "schemas", "events"), [float(wanted[name]) for name in names])
+        # Checks are of all that came, bots and copies of events too; what the demo sends fits.
+        self.assertTrue(all(fits >= float(wanted[name]) for fits, name in zip(self.numbers(page, "schemas", "fits"), names)))
+        self.assertEqual(self.numbers(page, "schemas", "fails"), [0, 0, 0])
+
     def test_funnel(self):
         page = self.show("/?view=funnels&range=all&step=click%3Abutton%23play&step=film")
         wanted = number(f"SELECT uniqExact({VIEWER}) FROM clicks WHERE {GOOD} AND obj_id = 'button#play'")

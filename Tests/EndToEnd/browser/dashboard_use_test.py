@@ -14,7 +14,8 @@ from screen import ROOT, DashboardTest, number, sql
 FILM = "940eee3c-ba6f-475c-ae84-496e7857dd86"
 VIEWS = {
     "overview": "/", "films": "/?view=films", "film": f"/?view=film&film={FILM}", "pages": "/?view=pages", "clicks": "/?view=clicks",
-    "events": "/?view=events", "funnels": "/?view=funnels", "retention": "/?view=retention", "health": "/?view=health",
+    "events": "/?view=events", "schemas": "/?view=schemas",
+    "funnels": "/?view=funnels", "retention": "/?view=retention", "health": "/?view=health",
     "live": "/?view=live",
     "sql": "/?view=sql#SELECT%20obj_id%2C%20count()%20FROM%20clicks%20GROUP%20BY%20obj_id%20LIMIT%205",
 }

@@ -12,6 +12,7 @@ import { film } from "./views/film.js";
 import { pages } from "./views/pages.js";
 import { clicks } from "./views/clicks.js";
 import { events } from "./views/events.js";
+import { schemas } from "./views/schemas.js";
 import { funnels } from "./views/funnels.js";
 import { retention } from "./views/retention.js";
 import { live } from "./views/live.js";
@@ -19,7 +20,7 @@ import { health } from "./views/health.js";
 import { sql } from "./views/sql.js";
 
 // A view: `filters`, those of its questions, and `draw(context, root)`. The context's signal ends when the view goes.
-const views = { overview, films, film, pages, clicks, events, funnels, retention, live, health, sql };
+const views = { overview, films, film, pages, clicks, events, schemas, funnels, retention, live, health, sql };
 const around = shell(Object.keys(views).filter((name) => name !== "film"));
 const main = document.getElementById("main");
 let ending = new AbortController();

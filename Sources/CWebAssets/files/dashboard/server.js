@@ -63,6 +63,9 @@ export const metricsText = async (signal) => (await ask("/metrics", { signal }))
 /** The audit, a line of JSON for each topic and finding. Loading waits while it looks. */
 export const ledgerText = async (signal) => (await ask("/v1/ledger", { signal })).text();
 
+/** What custom events are checked against, as the collector has it now. */
+export const schemasText = async (signal) => (await ask("/v1/schemas", { signal })).text();
+
 /** What arrives at the collector, for as long as the signal lets it. */
 export const liveEvents = (parameters, signal) =>
   ask("/v1/tail?" + new URLSearchParams(parameters), { signal, endless: true });

@@ -12,6 +12,7 @@ const pictures = {
   pages: "M6 3h8l4 4v14H6zM14 3v4h4M9 12h6M9 16h6",
   clicks: "M9 9l11 4-5 2-2 5zM5 9H3M9 5V3M6 6L4.5 4.5",
   events: "M12 3l2.5 6 6.5.5-5 4.2 1.6 6.3L12 16.5 6.4 20 8 13.7 3 9.5 9.5 9z",
+  schemas: "M6 3h8l4 4v14H6zM14 3v4h4M9 13l2 2 4-4",
   funnels: "M3 5h18l-7 8v7l-4-2v-5z",
   retention: "M20 12a8 8 0 1 1-2.5-5.8M20 3v4h-4M12 8v4l3 2",
   health: "M3 12h4l3-8 4 16 3-8h4",
