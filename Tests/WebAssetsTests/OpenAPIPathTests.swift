@@ -18,7 +18,7 @@ import WebAssets
             EventKind.allCases.map { $0.path + "/" } + [
                 "/v1/events", "/v1/validate", "/v1/pixel.gif", "/healthz", "/readyz", "/openapi.json", "/apidocs",
                 "/cinelog.js", "/cinelog.mjs", "/cinelog.d.ts", "/v1/sql", "/v1/tail", "/v1/insights/overview",
-                "/v1/ledger", "/v1/replay", "/v1/backup", "/v1/forget", "/metrics",
+                "/v1/ledger", "/v1/schemas", "/v1/replay", "/v1/backup", "/v1/forget", "/metrics",
             ]
         // The questions' are held against their declarations in InsightsTests.
         let fixed = paths.filter { !$0.hasPrefix("/v1/insights/") || $0 == "/v1/insights/overview" }
@@ -62,7 +62,8 @@ import WebAssets
     }
 
     @Test(arguments: [
-        "/v1/sql", "/v1/tail", "/v1/insights/overview", "/v1/ledger", "/v1/replay", "/v1/backup", "/v1/forget",
+        "/v1/sql", "/v1/tail", "/v1/insights/overview", "/v1/ledger", "/v1/schemas", "/v1/replay", "/v1/backup",
+        "/v1/forget",
         "/metrics",
     ])
     func `What the admin address answers says so`(path: String) throws {
