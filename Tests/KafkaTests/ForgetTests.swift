@@ -1,3 +1,4 @@
+import Glibc
 import HTTPClient
 import TestSupport
 import Testing
@@ -40,6 +41,32 @@ extension KafkaTests {
             #expect(traces(collect) == "")
             #expect(collect.stop() == 0)
             #expect(store.stop() == 0)
+        }
+
+        @Test(
+            "What waits in the spool while somebody is erased does not bring them back",
+            .enabled(if: Brokers.canBeSteered))
+        func unsent() throws {
+            let brokers = try Brokers()
+            let service = try Service("serve", brokers.settings.merging(["KAFKA_ACKNOWLEDGE_MS": "1000"]) { $1 })
+            try click(service, "forget-me")
+            #expect(try service.count("clicks", reaching: 1, within: 60_000) == 1)
+            try brokers.down()
+            try click(service, "forget-me")
+            try click(service, "keep-me")
+            let collect = try #require(service.child("collect"))
+            kill(collect, SIGSTOP)
+            try brokers.up()
+
+            let early = service.command("forget", "--anonymous", "forget-me")
+            #expect(early.output.contains("waits for"), "\(early.output)")
+            kill(collect, SIGCONT)
+            #expect(try service.count("clicks", reaching: 1, within: 60_000) == 1)
+            let complete = "SELECT max(complete) FROM erasures"
+            #expect(eventually(within: 90_000) { (try? service.rows(complete)) == ["1"] }, "\(service.output.suffix(3000))")
+            #expect(try service.rows("SELECT anonymous_id FROM clicks") == ["keep-me"])
+            #expect(traces(service) == "")
+            #expect(service.stop() == 0)
         }
     }
 }

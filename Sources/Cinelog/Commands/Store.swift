@@ -46,7 +46,7 @@ struct Store: Sendable {
                 dataFolder: folder, log: log, warehouse: warehouse, hold: hold,
                 // With Kafka the collector may well be on another machine: nothing here is its own then.
                 scrubLog: { hasKafka && !orders.hasCollector ? nil : orders.scrub() },
-                elsewhere: hasKafka ? CollectorOrders.elsewhere : nil, logger: logger)
+                hasSpool: hasKafka, elsewhere: hasKafka ? CollectorOrders.elsewhere : nil, logger: logger)
         } catch {
             throw StartError("\(error)", exitCode: ExitCode.unavailable)
         }

@@ -18,6 +18,8 @@ struct Erasure: Sendable, Equatable {
     /// The log that the ends are of.
     let log: UUID
     let ends: [End]
+    /// The log's ends when nothing waited in a spool any more. Nil: something may, or there is no spool.
+    var sentBy: [End]?
     /// Rows found by the first sweep, by table.
     var first: [String: Int64] = [:]
     /// Rows found by the last one: of plans that were under way.
@@ -54,13 +56,24 @@ extension Erasure {
             out.append("\"anonymous_id\":")
             out.appendJSON(string: id)
         }
-        out.append(",\"requested_at\":\(requestedAt),\"log\":\"\(log)\",\"ends\":[")
-        out.append(
-            ends.map {
-                "{\"topic\":\"\($0.partition.topic.name)\",\"partition\":\($0.partition.partition),\"end\":\($0.position)}"
-            }.joined(separator: ","))
-        out.append("],\"first\":\(first.json),\"last\":\(last.json),\"swept\":\(isSwept),\"clean\":\(isClean)}\n")
+        out.append(",\"requested_at\":\(requestedAt),\"log\":\"\(log)\",\"ends\":\(Erasure.text(ends))")
+        if let sentBy { out.append(",\"sent_by\":\(Erasure.text(sentBy))") }
+        out.append(",\"first\":\(first.json),\"last\":\(last.json),\"swept\":\(isSwept),\"clean\":\(isClean)}\n")
         return out.string
+    }
+
+    private static func text(_ ends: [End]) -> String {
+        let members = ends.map {
+            "{\"topic\":\"\($0.partition.topic.name)\",\"partition\":\($0.partition.partition),\"end\":\($0.position)}"
+        }
+        return "[\(members.joined(separator: ","))]"
+    }
+
+    /// Nil for text that is no list of them.
+    private static func ends(_ value: JSONValue) -> [End]? {
+        guard value.kind == .array else { return nil }
+        let ends = value.elements.compactMap(End.init)
+        return ends.count == value.memberCount ? ends : nil
     }
 
     /// Nil for a text that is none.
@@ -71,16 +84,17 @@ extension Erasure {
         defer { withExtendedLifetime((parser, bytes)) {} }
         guard let value = try? parser.parse(copying: bytes.bytes, into: ByteBuffer()),
             let receipt = value["receipt"]?.string.flatMap(UUID.init), let requestedAt = value["requested_at"]?.int,
-            let person = Person(value), let ends = value["ends"], ends.kind == .array,
+            let person = Person(value), let ends = value["ends"].flatMap(Erasure.ends),
             let log = value["log"]?.string.flatMap(UUID.init), let first = [String: Int64](value["first"]),
             let last = [String: Int64](value["last"]), let isSwept = value["swept"]?.bool,
             let isClean = value["clean"]?.bool
         else { return nil }
         self.init(
             receipt: receipt, person: person, requestedAt: requestedAt, log: log,
-            ends: ends.elements.compactMap(End.init),
-            first: first, last: last, isSwept: isSwept, isClean: isClean)
-        guard self.ends.count == ends.memberCount else { return nil }
+            ends: ends, first: first, last: last, isSwept: isSwept, isClean: isClean)
+        guard let sent = value["sent_by"] else { return }
+        guard let sentBy = Erasure.ends(sent) else { return nil }
+        self.sentBy = sentBy
     }
 }
 

@@ -8,7 +8,7 @@ public import Warehouse
 ///
 ///     1. between two plans: note the log's ends and the person, durably      from here on the person's lines are dropped
 ///     2. sweep the tables, write a receipt that is not complete
-///     3. loading passes the ends                                             nothing collected before can come any more
+///     3. what waits in a spool before the log is sent; loading passes the ends   nothing collected before can come any more
 ///     4. sweep the tables once more, remove old parts from the disk
 ///     5. have the log's remains erased by the process that writes it
 ///     6. write the complete receipt, remove the note                         nothing names the person any more
@@ -31,6 +31,7 @@ public final class Forgetting: Sendable {
     private let warehouse: any Warehouse
     private let hold: LoadingHold
     private let scrubLog: ScrubLog
+    private let hasSpool: Bool
     private let elsewhere: String?
     private let logger: Logger
     private let pending: PendingErasures
@@ -39,16 +40,19 @@ public final class Forgetting: Sendable {
 
     /// Throws where what was left to be erased cannot be read.
     ///
-    /// - Parameter elsewhere: what of a person is out of reach from here, and what to do about it, in words; nil: nothing.
+    /// - Parameters:
+    ///   - hasSpool: lines may wait somewhere to be sent to the log: `scrubLog` answers nil only when there are none.
+    ///   - elsewhere: what of a person is out of reach from here, and what to do about it, in words; nil: nothing.
     public init(
         dataFolder: String, log: any EventLogReader, warehouse: any Warehouse, hold: LoadingHold,
-        scrubLog: @escaping ScrubLog, elsewhere: String? = nil, logger: Logger
+        scrubLog: @escaping ScrubLog, hasSpool: Bool = false, elsewhere: String? = nil, logger: Logger
     ) throws(ForgettingError) {
         self.dataFolder = dataFolder
         self.log = log
         self.warehouse = warehouse
         self.hold = hold
         self.scrubLog = scrubLog
+        self.hasSpool = hasSpool
         self.elsewhere = elsewhere
         self.logger = logger
         pending = try PendingErasures("\(dataFolder)/\(Forgetting.folderName)")
@@ -108,16 +112,22 @@ public final class Forgetting: Sendable {
     private func note(_ person: Person) throws(ForgettingError) -> Erasure {
         var identifiers = UUIDGenerator()
         let now = Clock.unixMilliseconds()
-        return try withLog { () throws(ReadError) in
+        let ends = try ends()
+        return Erasure(
+            receipt: identifiers.next(unixMilliseconds: now), person: person, requestedAt: now,
+            log: try withLog { () throws(ReadError) in try log.identity() }, ends: ends)
+    }
+
+    /// Where each partition of the log ends now.
+    private func ends() throws(ForgettingError) -> [Erasure.End] {
+        try withLog { () throws(ReadError) in
             var ends: [Erasure.End] = []
             for topic in Topic.allCases {
                 for partition in try log.partitions(topic) {
                     ends.append(Erasure.End(partition: partition, position: try log.end(partition)))
                 }
             }
-            return Erasure(
-                receipt: identifiers.next(unixMilliseconds: now), person: person, requestedAt: now,
-                log: try log.identity(), ends: ends)
+            return ends
         }
     }
 
@@ -140,6 +150,7 @@ public final class Forgetting: Sendable {
 
     private func goOn(_ erasure: inout Erasure) throws(ForgettingError) -> ErasureReceipt {
         if !erasure.isSwept { try sweep(&erasure) }
+        if let reason = try awaitSpool(&erasure) { return try receipt(erasure, waitsFor: reason) }
         let waiting = try waiting(erasure)
         guard waiting == 0 else {
             return try receipt(erasure, waitsFor: "loading, to pass \(waiting) lines of the log")
@@ -150,6 +161,16 @@ public final class Forgetting: Sendable {
         try write(receipt)
         try pending.remove(erasure)
         return receipt
+    }
+
+    /// Lines that waited in a spool come behind the ends that were noted, and are not dropped by plans: the last sweep erases them, so it
+    /// waits for the ends that the log has once they are sent. Nil: done; else what it waits for.
+    private func awaitSpool(_ erasure: inout Erasure) throws(ForgettingError) -> String? {
+        guard hasSpool, erasure.sentBy == nil else { return nil }
+        if let reason = scrubLog() { return reason }
+        erasure.sentBy = try ends()
+        try pending.keep(erasure)
+        return nil
     }
 
     private func sweep(_ erasure: inout Erasure) throws(ForgettingError) {
@@ -170,12 +191,12 @@ public final class Forgetting: Sendable {
         try pending.keep(erasure)
     }
 
-    /// Lines below the ends that loading has not passed. None of a log that is gone.
+    /// Lines that were collected before the request, and that loading has not passed. None of a log that is gone.
     private func waiting(_ erasure: Erasure) throws(ForgettingError) -> Int64 {
         let log = try withLog { () throws(ReadError) in try self.log.identity() }
         guard erasure.log == log else { return 0 }
         var waiting: Int64 = 0
-        for end in erasure.ends {
+        for end in erasure.sentBy ?? erasure.ends {
             let next = try withLog { () throws(ReadError) in try self.log.committed(end.partition) }.next
             waiting += max(0, end.position - next)
         }

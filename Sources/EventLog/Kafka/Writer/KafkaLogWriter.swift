@@ -106,8 +106,23 @@ public final class KafkaLogWriter: EventLogWriter, ScrubbableLog {
         spool.close()
     }
 
-    /// The spool's files. What brokers hold goes by their retention.
-    public func scrub(waitingAtMost milliseconds: Int) -> ScrubOutcome { spool.scrub(waitingAtMost: milliseconds) }
+    /// The spool's files, once all that is in them is sent. What brokers hold goes by their retention.
+    public func scrub(waitingAtMost milliseconds: Int) -> ScrubOutcome {
+        do throws(ReadError) {
+            let unsent = try unsentEvents()
+            guard unsent == 0 else { return .later("\(unsent) events in the spool wait to be sent to Kafka") }
+        } catch {
+            return .later("the spool cannot be read: \(error)")
+        }
+        return spool.scrub(waitingAtMost: milliseconds)
+    }
+
+    private func unsentEvents() throws(ReadError) -> Int64 {
+        guard let spoolReader = running.withLock({ $0?.spoolReader }) else { return 0 }
+        var events: Int64 = 0
+        for topic in Topic.allCases { events += try spoolReader.backlog(TopicPartition(topic)).events }
+        return events
+    }
 
     // MARK: Deliveries
 
