@@ -129,5 +129,27 @@ extension ClusterTests {
             service.expectBalance(within: 30_000)
             #expect(service.stop() == 0)
         }
+
+        @Test("Two stores share the partitions; each in turn is killed under load and comes back: each insert takes effect once")
+        func twoStores() throws {
+            let ground = try Ground(.kafkaCluster)
+            let settings = ["KAFKA_ACKNOWLEDGE_MS": "60000"]
+            let collect = try ground.service(settings, role: "collect")
+            let stores = try (0..<2).map { _ in try ground.service(settings, role: "store") }
+            let load = Load(collect)
+            for round in 0..<4 {
+                #expect(load.wait(for: 200))
+                #expect(stores[round % 2].end(SIGKILL) != 0)
+                #expect(load.wait(for: 200))
+                try stores[round % 2].start()
+            }
+            let (sent, refused) = load.stop()
+            #expect(refused == 0)
+            stores[0].expectRows(sent)
+            stores[0].expectRows(sent, in: "clicks_all", within: 0)
+            stores[1].expectBalance(within: 30_000)
+            #expect(collect.stop() == 0)
+            for store in stores { #expect(store.stop() == 0) }
+        }
     }
 }

@@ -24,11 +24,11 @@ struct Ground {
     }
 
     /// - Parameter folder: the data folder of a service before it; nil: a new one.
-    func service(_ more: [String: String] = [:], folder: String? = nil) throws -> Service {
+    func service(_ more: [String: String] = [:], role: String = "serve", folder: String? = nil) throws -> Service {
         var settings = ["LOAD_MAX_AGE_MS": "50", "QUARANTINE_REJECTED": "true"]
         if let cluster { settings.merge(cluster.settings) { $1 } }
         if cluster != nil { settings["CLICKHOUSE_TIMEOUT_MS"] = "5000" }
         if let brokers { settings.merge(brokers.settings) { $1 } }
-        return try Service("serve", settings.merging(more) { $1 }, folder: folder)
+        return try Service(role, settings.merging(more) { $1 }, folder: folder)
     }
 }
