@@ -130,7 +130,9 @@ extension ClusterTests {
             #expect(service.stop() == 0)
         }
 
-        @Test("Two stores share the partitions; each in turn is killed under load and comes back: each insert takes effect once")
+        @Test(
+            "Two stores share the partitions; each in turn is killed under load and comes back: each insert takes effect once"
+        )
         func twoStores() throws {
             let ground = try Ground(.kafkaCluster)
             let settings = ["KAFKA_ACKNOWLEDGE_MS": "60000"]

@@ -63,7 +63,8 @@ extension KafkaTests {
             kill(collect, SIGCONT)
             #expect(try service.count("clicks", reaching: 1, within: 60_000) == 1)
             let complete = "SELECT max(complete) FROM erasures"
-            #expect(eventually(within: 90_000) { (try? service.rows(complete)) == ["1"] }, "\(service.output.suffix(3000))")
+            #expect(
+                eventually(within: 90_000) { (try? service.rows(complete)) == ["1"] }, "\(service.output.suffix(3000))")
             #expect(try service.rows("SELECT anonymous_id FROM clicks") == ["keep-me"])
             #expect(traces(service) == "")
             #expect(service.stop() == 0)
