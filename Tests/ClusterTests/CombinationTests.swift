@@ -25,10 +25,11 @@ extension ClusterTests {
             let batch = """
                 [{"type": "click", "obj_id": "link", "anonymous_id": "forget-me"}, \
                 {"type": "page", "url": "/", "duration": 1}, {"type": "film", "film_id": "\(film)", "timecode": 2467.5}, \
-                {"type": "custom", "name": "search_filtered", "information": {}}, \
-                {"type": "page", "url": "deep", "duration": 2, "own": [[[[[[[[[[[[]]]]]]]]]]]]}]
+                {"type": "custom", "name": "search_filtered", "information": {}}]
                 """
-            #expect(try service.post("/v1/events", batch).status == 207)
+            #expect(try service.post("/v1/events", batch).status == 201)
+            let deep = #"{"url": "deep", "duration": 2, "own": [[[[[[[[[[[[]]]]]]]]]]]]}"#
+            #expect(try service.post("/pages/", deep).status == 422)
             #expect(try service.post("/pages/", #"{"url": "x", "duration": -1}"#).status == 422)
         }
 
@@ -85,8 +86,10 @@ extension ClusterTests {
             try expect(ground, service, "button#play\n") {
                 "SELECT DISTINCT obj_id FROM default.clicks\($0) WHERE event_id = '\(retried)'"
             }
-            try expect(ground, service, "00:41:07.500000\t7\n") {
-                "SELECT timecode, watched[2][1] FROM default.views\($0) WHERE length(watched) = 2"
+            try expect(ground, service, "00:41:07.500000\t7,9\n") {
+                // Tuples in one, arrays in the other.
+                "SELECT timecode, replaceRegexpAll(toString(watched[2]), '[^0-9,]', '') "
+                    + "FROM default.views\($0) WHERE length(watched) = 2"
             }
             try expect(ground, service, "2\n") {
                 "SELECT count() FROM default.views\($0) WHERE film_id = '\(film)' AND position = 2467.5"
