@@ -1,5 +1,4 @@
 import Events
-import Glibc
 import HTTPClient
 import TestSupport
 import Testing
@@ -112,7 +111,7 @@ extension ClusterTests {
             let load = Load(service)
             for _ in 0..<3 {
                 #expect(load.wait(for: 200))
-                kill(try #require(service.child("store")), SIGKILL)
+                service.killChild("store")
             }
             #expect(load.wait(for: 200))
             let (sent, refused) = load.stop()
@@ -123,7 +122,7 @@ extension ClusterTests {
             let second = Load(service, first: sent)
             for _ in 0..<2 {
                 #expect(second.wait(for: 200))
-                kill(try #require(service.child("collect")), SIGKILL)
+                service.killChild("collect")
             }
             #expect(second.wait(for: 200))
             let all = second.stop().sent

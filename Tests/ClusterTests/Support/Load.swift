@@ -26,6 +26,9 @@ final class Load: Sendable {
         }
     }
 
+    /// A test that fails in between stops it too.
+    deinit { state.withLock { $0.isStopped = true } }
+
     /// As a proxy whose upstream is changed: what is sent from now on goes there, and what was refused is sent again.
     func turn(to service: Service) { state.withLock { $0.service = service } }
 

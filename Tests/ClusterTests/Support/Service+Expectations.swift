@@ -1,3 +1,4 @@
+import Glibc
 import TestSupport
 import Testing
 
@@ -29,5 +30,11 @@ extension Service {
         #expect(
             there, "\(table): \((try? rows(question)) ?? []) of \(count): \(output.suffix(2000))", sourceLocation: place
         )
+    }
+
+    /// Kills a role of `serve`, once it is there (again).
+    func killChild(_ role: String, _ place: SourceLocation = #_sourceLocation) {
+        #expect(holds(within: 30_000) { child(role) != nil }, sourceLocation: place)
+        if let pid = child(role) { kill(pid, SIGKILL) }
     }
 }
