@@ -1,4 +1,5 @@
 import Events
+import Glibc
 import HTTPClient
 import TestSupport
 import Testing
