@@ -18,9 +18,8 @@ import Testing
     private static let traces = "forget-me\\|canary-of-mine"
 
     /// Files of DATA_DIR that hold anything of the one who asked.
-    private func files(_ service: Service, _ pattern: String = traces) -> [String] {
-        Service.shell("grep -rlai --exclude=output.txt '\(pattern)' '\(service.folder)'").output
-            .split(separator: "\n").map(String.init)
+    private func files(_ service: Service) -> [String] {
+        Service.files(holding: Self.traces, below: service.folder)
     }
 
     /// - Parameter sent: what may be there of others: a service that was killed has stored what it did not come to answer. Nil: what

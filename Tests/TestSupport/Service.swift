@@ -279,6 +279,16 @@ public final class Service: @unchecked Sendable {
         return (status >> 8 & 0xFF, text(path))
     }
 
+    /// Files below a folder that hold what the pattern of grep finds, in whatever case. The service may be at work there: a file that goes
+    /// while it is read could have become another one, so everything is read again until nothing went.
+    public static func files(holding pattern: String, below folder: String) -> [String] {
+        while true {
+            let found = shell("grep -rlais --exclude=output.txt '\(pattern)' '\(folder)'")
+            if found.code < 2 { return found.output.split(separator: "\n").map(String.init) }
+            precondition(access(folder, R_OK) == 0, "\(folder) cannot be read")
+        }
+    }
+
     /// - Parameter ownGroup: the process begins a process group.
     public static func spawn(
         _ words: [String], _ environment: [String: String], output: String, in folder: String, ownGroup: Bool = false

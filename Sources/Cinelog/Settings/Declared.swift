@@ -102,7 +102,7 @@ package enum Declared {
     package static let kafkaCompression = Setting<KafkaCompression>(
         "KAFKA_COMPRESSION", "lz4", .kafka, .choice, "How messages are compressed.")
     package static let kafkaLingerMilliseconds = Setting(
-        "KAFKA_LINGER_MS", "2", .kafka, .number(0...1000), "How long an event may wait for others to be sent with, ms.")
+        "KAFKA_LINGER_MS", "1", .kafka, .number(0...1000), "How long an event may wait for others to be sent with, ms.")
     package static let kafkaAcknowledgeMilliseconds = Setting(
         "KAFKA_ACKNOWLEDGE_MS", "3000", .kafka, .number(100...60_000),
         "How long brokers may take to acknowledge an event before it goes to the spool in DATA_DIR/spool, ms.")

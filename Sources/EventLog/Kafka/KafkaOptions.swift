@@ -22,7 +22,7 @@ public struct KafkaOptions: Sendable {
     public var compression = "lz4"
 
     /// How long a message may wait for others to be sent with.
-    public var lingerMilliseconds = 2
+    public var lingerMilliseconds = 1
 
     /// How long brokers may take to acknowledge an event before it is spooled.
     public var acknowledgeMilliseconds = 3000
