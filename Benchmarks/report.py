@@ -50,8 +50,8 @@ COLUMNS = [
     ("p95_ms", "p95 ms"), ("p99_ms", "p99 ms"), ("p999_ms", "p99.9 ms"), ("max_ms", "max ms"), ("errors", "errors"),
     ("fresh_p50_ms", "fresh p50 ms"), ("fresh_p95_ms", "fresh p95 ms"), ("fresh_max_ms", "fresh max ms"),
     ("fresh_unseen", "unseen"), ("collect_peak_mib", "collect MiB"), ("store_peak_mib", "store MiB"),
-    ("engine_peak_mib", "engine MiB"), ("cpu_seconds", "CPU s a million"), ("written_bytes", "bytes written a request"),
-    ("memory_mib", "MiB"),
+    ("engine_peak_mib", "engine MiB"), ("cpu_seconds", "CPU s a million"), ("written_bytes", "bytes written each"),
+    ("wire_bytes", "bytes to brokers each"), ("stored_bytes", "bytes in tables each"), ("memory_mib", "MiB"),
 ]
 
 
@@ -64,7 +64,7 @@ def shown(row, key):
         return f"{value:.2f}" + (f" ({span[0]:.2f}–{span[1]:.2f})" if span else "")
     if key.endswith("_ms"):
         return f"{value:.2f}" if value < 100 else f"{value:,.0f}"
-    return f"{value:,.0f}"
+    return f"{value:.1f}" if isinstance(value, float) and value < 10 else f"{value:,.0f}"
 
 
 def line(row):
@@ -82,6 +82,7 @@ def table(rows):
 
 
 TITLES = {
+    "costs": "What an event costs",
     "appends": "The disk alone", "singles": "Single events", "rivals": "Beside others", "batches": "Batches", "serve": "Everything on",
     "loading": "Loading", "kafka": "Through Kafka", "answers": "Answers",
 }

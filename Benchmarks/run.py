@@ -12,6 +12,7 @@ import statistics
 import sys
 import time
 
+import costs
 import kafka
 import loads
 import machine
@@ -39,7 +40,7 @@ class Plan:
         self.loaded_events = 200_000 if quick else 1_000_000
         self.shared_events = 100_000 if quick else 400_000
         self.asked_events = 1_000_000 if quick else 10_000_000
-        self.total_seconds = 180 if quick else 900
+        self.total_seconds = 180 if quick else 1200
 
 
 class Bench:
@@ -203,11 +204,15 @@ class Bench:
             return {"whole": whole, "steady": whole}
         return {"whole": whole, "steady": (looks[0][1] - looks[-1][1]) / (looks[-1][0] - looks[0][0])}
 
-
     def kafka(self):
         """`collect` through Kafka against `collect` with its SQLite log, in turns; one store and two on the same topics."""
         yield from kafka.collecting(self)
         yield from kafka.sharing(self)
+
+    def costs(self):
+        """What an event costs each process on its way. One thread of `collect`; the cluster's four nodes share the cores with `store`."""
+        yield from costs.collecting(self)
+        yield from costs.loading(self)
 
     def answers(self):
         """Each question of /v1/insights over a month of events (fill_events.py), of everything and of the last seven days."""
@@ -247,7 +252,7 @@ def layouts():
     yield Layout("cores shared", None, None, max(1, len(cores) // 2))
 
 
-PARTS = ["appends", "singles", "rivals", "batches", "serve", "loading", "kafka", "answers"]
+PARTS = ["appends", "singles", "rivals", "batches", "serve", "loading", "kafka", "costs", "answers"]
 
 
 def options():
