@@ -84,7 +84,7 @@ def with_engine(script, folder, *arguments):
     done = subprocess.run(
         [sys.executable, str(ROOT / "Benchmarks" / script), *map(str, arguments)],
         env=os.environ | {"PYTHONPATH": str(place / "python"), "PYTHONDONTWRITEBYTECODE": "1"},
-        capture_output=True, text=True, timeout=300)
+        capture_output=True, text=True, timeout=1200)
     if done.returncode:
         raise BenchError(f"{script}: exit code {done.returncode}\n{done.stderr[-2000:]}")
     return done.stdout.strip().splitlines()[-1]

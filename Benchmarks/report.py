@@ -9,7 +9,11 @@ from servers import RESULTS, ROOT, BenchError
 DOCUMENT = ROOT / "docs/performance.md"
 PLOT = ROOT / "docs/images/beside-others.svg"
 OURS = "Cinelog collect"
-BEGIN, END = "<!-- figures: made by ./dev bench -->", "<!-- end of figures -->"
+GROWTH = ROOT / "docs/images/growing.svg"
+MARKS = {
+    "usual": ("<!-- figures: made by ./dev bench -->", "<!-- end of figures -->"),
+    "long": ("<!-- figures: made by ./dev bench --long -->", "<!-- end of long figures -->"),
+}
 
 
 def row(name, ours, unit, reference=None, **more):
@@ -52,6 +56,8 @@ COLUMNS = [
     ("fresh_unseen", "unseen"), ("collect_peak_mib", "collect MiB"), ("store_peak_mib", "store MiB"),
     ("engine_peak_mib", "engine MiB"), ("cpu_seconds", "CPU s a million"), ("written_bytes", "bytes written each"),
     ("wire_bytes", "bytes to brokers each"), ("stored_bytes", "bytes in tables each"), ("memory_mib", "MiB"),
+    ("backlog_early", "waiting early, at most"), ("backlog_late", "waiting at the end, at most"), ("totals_ms", "totals ms"),
+    ("clicks_ms", "clicks ms"), ("film_ms", "one film ms"), ("funnel_ms", "funnel ms"),
 ]
 
 
@@ -82,9 +88,9 @@ def table(rows):
 
 
 TITLES = {
-    "costs": "What an event costs",
     "appends": "The disk alone", "singles": "Single events", "rivals": "Beside others", "batches": "Batches", "serve": "Everything on",
-    "loading": "Loading", "kafka": "Through Kafka", "answers": "Answers",
+    "loading": "Loading", "kafka": "Through Kafka", "costs": "What an event costs", "answers": "Answers", "sustained": "Held for minutes",
+    "growing": "As tables grow",
 }
 
 
@@ -98,8 +104,9 @@ def figures(results):
     for part, body in results["parts"].items():
         about = " ".join(body["about"].split())
         text += f"\n### {TITLES[part]}\n\n{about}\n\n{table(body['rows'])}\n"
-        if part == "rivals":
-            text += f"\n![Requests a second, each service in turn]({PLOT.relative_to(DOCUMENT.parent)})\n"
+        if part in PLOTS:
+            about, path, _ = PLOTS[part]
+            text += f"\n![{about}]({path.relative_to(DOCUMENT.parent)})\n"
     return text
 
 
@@ -110,15 +117,32 @@ def write_json(results):
     return path
 
 
-def write_plot(rows):
+def rivals_plot(rows):
     bars = [(row["name"], row["ours"], row["name"] == OURS) for row in rows]
-    PLOT.write_text(plot.bars("Single events a second, 64 connections, cores shared", bars, "requests/s"))
+    return plot.bars("Single events a second, 64 connections, cores shared", bars, "requests/s")
 
 
-def write_document(results):
+def growth_plot(rows):
+    """Each figure against its own greatest: what is flat costs the same at any size."""
+    sizes = [row["events"] for row in rows]
+    series = {"events loaded a second": [row["ours"] for row in rows]}
+    series |= {f"{name}, ms": [row[f"{name}_ms"] for row in rows] for name in ("totals", "clicks", "film", "funnel")}
+    return plot.panels("By events already in the tables", sizes, series)
+
+
+PLOTS = {
+    "rivals": ("Requests a second, each service in turn", PLOT, rivals_plot),
+    "growing": ("Loading and answers by the size of the tables", GROWTH, growth_plot),
+}
+
+
+def write_document(results, kind):
     text = DOCUMENT.read_text()
-    if BEGIN not in text or END not in text:
-        raise BenchError(f"{DOCUMENT} has no lines {BEGIN} and {END}")
-    head, rest = text.split(BEGIN, 1)
-    write_plot(results["parts"]["rivals"]["rows"])
-    DOCUMENT.write_text(head + BEGIN + "\n\n" + figures(results) + "\n" + END + rest.split(END, 1)[1])
+    begin, end = MARKS[kind]
+    if begin not in text or end not in text:
+        raise BenchError(f"{DOCUMENT} has no lines {begin} and {end}")
+    head, rest = text.split(begin, 1)
+    for part in PLOTS.keys() & results["parts"].keys():
+        _, path, drawn = PLOTS[part]
+        path.write_text(drawn(results["parts"][part]["rows"]))
+    DOCUMENT.write_text(head + begin + "\n\n" + figures(results) + "\n" + end + rest.split(end, 1)[1])

@@ -1,4 +1,4 @@
-"""Measures Cinelog and its references on this machine: ./dev bench [--quick] [--only PART,…] [--data-dir FOLDER].
+"""Measures Cinelog and its references on this machine: ./dev bench [--quick | --long] [--only PART,…] [--data-dir FOLDER].
 
 References and ours take turns (A B A B …), and what is compared is the median of the rounds' ratios: on a shared
 machine only that holds still. Writes bench-results/<time>.json and, after a full run, the figures in docs/performance.md.
@@ -14,6 +14,7 @@ import time
 
 import costs
 import kafka
+import lasting
 import loads
 import machine
 import questions
@@ -40,7 +41,9 @@ class Plan:
         self.loaded_events = 200_000 if quick else 1_000_000
         self.shared_events = 100_000 if quick else 400_000
         self.asked_events = 1_000_000 if quick else 10_000_000
-        self.total_seconds = 180 if quick else 1200
+        self.sustained = (20_000, 20) if quick else (20_000, 300)
+        self.table_sizes = [1_000, 100_000] if quick else [1_000, 10_000, 100_000, 1_000_000, 10_000_000, 50_000_000]
+        self.total_seconds = 180 if quick else 1800
 
 
 class Bench:
@@ -146,7 +149,7 @@ class Bench:
                 result = self.open_loop(bare, rate, min(seconds, 10))
                 yield report.latency_row(f"{rate:,} requests/s, bare reference", result)
             with servers.cinelog("serve", data) as serve:
-                await_admin(serve)
+                servers.await_admin(serve)
                 fresh = loads.freshness_beside(serve, seconds)
                 result = self.open_loop(serve, rate, seconds)
                 result["freshness"] = fresh()
@@ -214,6 +217,14 @@ class Bench:
         yield from costs.collecting(self)
         yield from costs.loading(self)
 
+    def sustained(self):
+        """Everything on, single clicks at a fixed rate for minutes: what waits to be loaded must not grow."""
+        yield from lasting.sustained(self)
+
+    def growing(self):
+        """A million clicks loaded into tables that hold so many events of a month already, and questions about all of them."""
+        yield from lasting.growing(self)
+
     def answers(self):
         """Each question of /v1/insights over a month of events (fill_events.py), of everything and of the last seven days."""
         data = self.data("answers")
@@ -227,16 +238,6 @@ class Bench:
 
 def stored(port):
     return int(servers.sql(port, f"SELECT count() FROM {TOPIC}_local FORMAT TSV"))
-
-
-def await_admin(serve):
-    deadline = time.monotonic() + servers.START_SECONDS
-    while time.monotonic() < deadline:
-        with contextlib.suppress(OSError):
-            if servers.request(serve.admin_port, "GET", "/healthz")[0] == 200:
-                return
-        time.sleep(0.05)
-    raise BenchError(f"the admin address does not answer:\n{serve.log_tail()}")
 
 
 class Layout:
@@ -253,16 +254,20 @@ def layouts():
 
 
 PARTS = ["appends", "singles", "rivals", "batches", "serve", "loading", "kafka", "costs", "answers"]
+LONG_PARTS = ["sustained", "growing"]
 
 
 def options():
     parser = argparse.ArgumentParser(prog="./dev bench", description=__doc__.splitlines()[0])
     parser.add_argument("--quick", action="store_true", help="about a minute; docs/performance.md stays as it is")
-    parser.add_argument("--only", default=",".join(PARTS), metavar="PART,…", help=f"of {', '.join(PARTS)}")
+    parser.add_argument("--long", action="store_true", help=f"{' and '.join(LONG_PARTS)}, half an hour, instead of the rest")
+    parser.add_argument("--only", metavar="PART,…", help=f"of {', '.join(PARTS + LONG_PARTS)}")
     parser.add_argument("--data-dir", metavar="FOLDER", help="where data goes: on the disk to be measured")
     chosen = parser.parse_args()
-    chosen.only = chosen.only.split(",")
-    if unknown := set(chosen.only) - set(PARTS):
+    parts = LONG_PARTS if chosen.long else PARTS
+    chosen.whole = not chosen.quick and not chosen.only
+    chosen.only = chosen.only.split(",") if chosen.only else parts
+    if unknown := set(chosen.only) - set(PARTS + LONG_PARTS):
         parser.error(f"there is no part {', '.join(unknown)}")
     return chosen
 
@@ -298,8 +303,8 @@ def main():
     finally:
         if results["parts"]:
             print(f"\nWritten: {report.write_json(results)}")
-    if not chosen.quick and chosen.only == PARTS:
-        report.write_document(results)
+    if chosen.whole:
+        report.write_document(results, "long" if chosen.long else "usual")
         print("Written: docs/performance.md")
     return 0
 

@@ -160,6 +160,16 @@ def bare(program, data, threads=1, cores=None):
     return Server([program, port, threads], port, data, cores=cores)
 
 
+def await_admin(serve):
+    deadline = time.monotonic() + START_SECONDS
+    while time.monotonic() < deadline:
+        with contextlib.suppress(OSError):
+            if request(serve.admin_port, "GET", "/healthz")[0] == 200:
+                return
+        time.sleep(0.05)
+    raise BenchError(f"the admin address does not answer:\n{serve.log_tail()}")
+
+
 def request(port, method, path, body=None, timeout=60):
     """(status, body) of one request to a server on this machine."""
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=timeout)

@@ -20,6 +20,7 @@ enum StoreCommand {
     private static let stopMilliseconds = 5_000
 
     private static func run() throws -> Int32 {
+        Lifeline.giveWay()
         var role = try Role("store")
         Lifeline.watch()
         let store = try Store(role)
