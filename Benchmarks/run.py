@@ -150,12 +150,15 @@ class Bench:
                 yield report.latency_row(f"{rate:,} requests/s, bare reference", result)
             with servers.cinelog("serve", data) as serve:
                 servers.await_admin(serve)
+                before = Usage(serve.process.pid)
                 fresh = loads.freshness_beside(serve, seconds)
                 result = self.open_loop(serve, rate, seconds)
+                cpu_seconds = Usage(serve.process.pid).cpu_seconds - before.cpu_seconds
                 result["freshness"] = fresh()
                 result["collect_peak_mib"] = serve.peak_memory_mib("collect")
                 result["store_peak_mib"] = serve.peak_memory_mib("store")
-            yield report.latency_row(f"{rate:,} requests/s, cinelog serve, {seconds} s", result)
+            row = report.latency_row(f"{rate:,} requests/s, cinelog serve, {seconds} s", result)
+            yield row | {"cpu_seconds": cpu_seconds / result["sent"] * 1e6}
 
     def open_loop(self, server, rate, seconds):
         return loads.openload(self.openload, server.url("/clicks/"), self.bodies["click-new"], seconds, rate)
