@@ -23,6 +23,12 @@ static inline int cinelog_mhd_descriptor(struct MHD_Connection *connection) {
     return info ? info->connect_fd : -1;
 }
 
+/// Of the connection's other side, in libmicrohttpd's memory.
+static inline const struct sockaddr *cinelog_mhd_client_address(struct MHD_Connection *connection) {
+    const union MHD_ConnectionInfo *info = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
+    return info ? info->client_addr : NULL;
+}
+
 /// The descriptor that is readable when `MHD_run` has something to do.
 static inline int cinelog_mhd_epoll_descriptor(struct MHD_Daemon *daemon) {
     const union MHD_DaemonInfo *info = MHD_get_daemon_info(daemon, MHD_DAEMON_INFO_EPOLL_FD);

@@ -24,7 +24,8 @@ public final class Collector: Sendable {
         let ingest = Ingest(
             log: log,
             admission: Admission(
-                origins: origins, tokens: tokens, keys: keys, anonymousEvents: options.anonymousEvents),
+                origins: origins, tokens: tokens, keys: keys, anonymousEvents: options.anonymousEvents,
+                limits: RateLimits(options.rates, metrics)),
             workspaces: WorkspacePool(options), metrics: IngestMetrics(metrics),
             rejects: options.quarantine.map { Rejects(log, $0, options.events, metrics) }, tail: tail, options: options)
         let routes = Collector.routes(ingest)

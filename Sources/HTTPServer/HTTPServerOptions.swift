@@ -14,6 +14,8 @@ public struct HTTPServerOptions: Sendable {
     public var sendMilliseconds = 60_000
     /// Bodies in memory, of all requests together; past it `fault(.overloaded)`.
     public var bodyBytesInFlightMax = 64 << 20
+    /// Whose `X-Forwarded-For` is believed.
+    public var trustedProxies = TrustedProxies()
 
     /// The owner's words for what the server finds wrong.
     public var fault: @Sendable (HTTPFault) -> HTTPResponse = { _ in HTTPResponse(.badRequest) }

@@ -65,6 +65,7 @@ enum CollectCommand {
         options.batchEventsMax = settings[Declared.batchEventsMax]
         options.events = settings.eventLimits
         options.quarantine = quarantine(settings)
+        options.rates = settings.rateLimits
         let schemas = SchemaRegistry(
             folder: settings[Declared.schemasDirectory], logger: role.logger.named("schemas"))
         schemas.watch()
@@ -103,6 +104,7 @@ enum CollectCommand {
         options.headerBytesMax = settings[Declared.headerBytesMax]
         options.requestMilliseconds = settings[Declared.requestMilliseconds]
         options.idleMilliseconds = settings[Declared.idleMilliseconds]
+        options.trustedProxies = TrustedProxies(settings[Declared.trustedProxies])
         options.bodyBytesInFlightMax = settings[Declared.bodyMemoryBytesMax]
         return options
     }
