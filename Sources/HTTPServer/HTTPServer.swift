@@ -25,6 +25,7 @@ public final class HTTPServer: Sendable {
         core = ServerCore(options, routes)
         let socket = try ListeningSocket.open(options.address)
         defer { close(socket.descriptor) }
+        if let bytes = options.sendBufferBytes { ListeningSocket.bound(socket.descriptor, sendBufferBytes: bytes) }
         loops = try HTTPServer.loops(core, socket.descriptor)
         port = socket.port
         sweeper = core.registry.startSweeping()

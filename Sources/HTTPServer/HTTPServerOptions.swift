@@ -12,6 +12,8 @@ public struct HTTPServerOptions: Sendable {
     public var answerMilliseconds = 10_000
     /// An answer that is read without progress for this long is cut off.
     public var sendMilliseconds = 60_000
+    /// What the kernel keeps of an answer that its client does not read, for each connection; nil: as it likes, which may be some MiB.
+    public var sendBufferBytes: Int?
     /// Bodies in memory, of all requests together; past it `fault(.overloaded)`.
     public var bodyBytesInFlightMax = 64 << 20
     /// Whose `X-Forwarded-For` is believed.

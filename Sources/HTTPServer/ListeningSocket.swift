@@ -11,6 +11,12 @@ enum ListeningSocket {
         }
     }
 
+    /// For all connections that come in by it: they inherit it. (The kernel reserves twice as much, for its own records.)
+    static func bound(_ descriptor: Int32, sendBufferBytes: Int) {
+        var bytes = Int32(clamping: sendBufferBytes)
+        setsockopt(descriptor, SOL_SOCKET, SO_SNDBUF, &bytes, socklen_t(MemoryLayout<Int32>.size))
+    }
+
     private static func tcp(_ host: String, _ port: Int) throws(HTTPServerError) -> (descriptor: Int32, port: Int) {
         var hints = addrinfo()
         hints.ai_socktype = Int32(SOCK_STREAM.rawValue)

@@ -95,6 +95,10 @@ enum CollectCommand {
         return options
     }
 
+    /// An answer to a batch fits in; of the documents, a part. Ten thousand clients that ask for them and do not read would otherwise take
+    /// the kernel's memory (and the unit's, of which it is a part).
+    private static let sendBufferBytes = 64 << 10
+
     private static func server(_ settings: Settings) -> HTTPServerOptions {
         let threads = settings[Declared.httpThreads]
         var options = HTTPServerOptions(
@@ -103,6 +107,8 @@ enum CollectCommand {
         options.connectionsMax = settings[Declared.connectionsMax]
         options.headerBytesMax = settings[Declared.headerBytesMax]
         options.requestMilliseconds = settings[Declared.requestMilliseconds]
+        options.sendBufferBytes = sendBufferBytes
+        options.sendMilliseconds = settings[Declared.sendMilliseconds]
         options.idleMilliseconds = settings[Declared.idleMilliseconds]
         options.trustedProxies = TrustedProxies(settings[Declared.trustedProxies])
         options.bodyBytesInFlightMax = settings[Declared.bodyMemoryBytesMax]

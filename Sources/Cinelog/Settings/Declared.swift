@@ -67,6 +67,9 @@ package enum Declared {
     package static let requestMilliseconds = Setting(
         "REQUEST_TIMEOUT_MS", "10000", .limits, .number(100...600_000),
         "Time for a whole request to arrive, ms, however it drips.")
+    package static let sendMilliseconds = Setting(
+        "SEND_TIMEOUT_MS", "60000", .limits, .number(100...3_600_000),
+        "Time for a client to read an answer, ms; a stream's next part.")
     package static let idleMilliseconds = Setting(
         "KEEPALIVE_TIMEOUT_MS", "60000", .limits, .number(100...3_600_000),
         "How long a connection may be kept open between requests, ms.")
@@ -198,7 +201,7 @@ package enum Declared {
         quarantineRejected, quarantineEventsPerSecond, quarantineBytesPerSecond, schemasDirectory, httpThreads,
         drainMilliseconds,
         bodyBytesMax, decodedBytesMax, eventBytesMax, batchEventsMax, jsonDepthMax, headerBytesMax,
-        requestMilliseconds, idleMilliseconds, connectionsMax, bodyMemoryBytesMax,
+        requestMilliseconds, sendMilliseconds, idleMilliseconds, connectionsMax, bodyMemoryBytesMax,
         ratePerAddress, ratePerKey, ratePerUser, rateBurstSeconds,
         logBytesMax, logQueueBytesMax,
         kafkaBrokers, kafkaPartitions, kafkaReplicationFactor, kafkaRetentionMilliseconds, kafkaMinInsyncReplicas,
