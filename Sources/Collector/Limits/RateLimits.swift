@@ -49,7 +49,11 @@ final class RateLimits: Sendable {
         registry.total(
             "cinelog_rate_limit_forgotten_total",
             "Senders whose count began anew because more sent at once than there is room for."
-        ) { zip(Scope.allCases, limiters).compactMap { scope, limiter in limiter.map { (RateLimits.label(scope), Double($0.forgotten)) } } }
+        ) {
+            zip(Scope.allCases, limiters).compactMap { scope, limiter in
+                limiter.map { (RateLimits.label(scope), Double($0.forgotten)) }
+            }
+        }
     }
 
     private static func label(_ scope: Scope) -> String { "by=\"\(scope.rawValue)\"" }

@@ -22,7 +22,8 @@ public struct TrustedProxies: Sendable {
             _ = MHD_get_connection_values_n(
                 connection, .HEADER_KIND,
                 { context, _, key, keyCount, value, valueCount in
-                    guard let key, let value, ForwardedFor.isItsName(UnsafeRawBufferPointer(start: key, count: keyCount))
+                    guard let key, let value,
+                        ForwardedFor.isItsName(UnsafeRawBufferPointer(start: key, count: keyCount))
                     else { return .YES }
                     context!.assumingMemoryBound(to: ForwardedFor.self).pointee.add(
                         UnsafeRawBufferPointer(start: value, count: valueCount))
