@@ -8,9 +8,10 @@
 
 // Swift cannot call variadic functions, nor read values wider than an enum's cases: one wrapper a use.
 
-static inline struct MHD_Daemon *cinelog_mhd_start(unsigned int flags, MHD_AccessHandlerCallback handler, void *context,
+static inline struct MHD_Daemon *cinelog_mhd_start(unsigned int flags, MHD_AcceptPolicyCallback policy,
+                                                   MHD_AccessHandlerCallback handler, void *context,
                                                    const struct MHD_OptionItem *options) {
-    return MHD_start_daemon(flags, 0, NULL, NULL, handler, context, MHD_OPTION_ARRAY, options, MHD_OPTION_END);
+    return MHD_start_daemon(flags, 0, policy, context, handler, context, MHD_OPTION_ARRAY, options, MHD_OPTION_END);
 }
 
 static inline void *cinelog_mhd_socket_context(struct MHD_Connection *connection) {

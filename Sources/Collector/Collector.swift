@@ -112,6 +112,10 @@ public final class Collector: Sendable {
         metrics.gauge("cinelog_http_connections", "Open connections of the public server.") { [weak server] in
             [("", Double(server?.connectionCount ?? 0))]
         }
+        metrics.total(
+            "cinelog_http_connections_refused_total",
+            "Connections closed at once, as their address had as many as it may (CONNECTIONS_MAX_PER_ADDRESS)."
+        ) { [weak server] in [("", Double(server?.refusedConnections ?? 0))] }
         metrics.gauge("cinelog_http_body_bytes", "Request bodies in memory.") { [weak server] in
             [("", Double(server?.bodyBytesInFlight ?? 0))]
         }

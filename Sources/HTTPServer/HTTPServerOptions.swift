@@ -3,6 +3,8 @@ public struct HTTPServerOptions: Sendable {
     public var address: HTTPAddress
     public var threads: Int
     public var connectionsMax = 10_000
+    /// Of these, of one client (an address, an IPv6 /64): more are closed at once; nil: as many as there are.
+    public var connectionsPerClientMax: Int?
     public var headerBytesMax = 16_384
     /// A whole request, from its first byte to its last, however it drips.
     public var requestMilliseconds = 10_000

@@ -23,6 +23,7 @@ enum CollectCommand {
         Lifeline.watch()
         let folder = try role.dataDirectory()
         let log = try openLog(role, folder)
+        warnOfProxies(role)
         let collector = try makeCollector(role, folder, log)
         let listen = role.settings[Declared.ingestListen]
         role.logger.info("takes events", ["url": listen.url(port: collector.port)])
@@ -33,6 +34,17 @@ enum CollectCommand {
         log.close()
         role.logger.info("stopped")
         return ExitCode.success
+    }
+
+    /// On loopback it is a proxy that connects: without its word all viewers are one.
+    private static func warnOfProxies(_ role: Role) {
+        let settings = role.settings
+        let limits = [Declared.ratePerAddress, Declared.connectionsPerAddressMax].filter { settings[$0] > 0 }
+        guard !limits.isEmpty, settings[Declared.ingestListen].isLoopback, settings[Declared.trustedProxies].isEmpty
+        else { return }
+        role.logger.warning(
+            "all that come through a proxy on this machine count as one address: name it in TRUSTED_PROXIES",
+            ["settings": limits.map(\.name).joined(separator: ",")])
     }
 
     private static func openLog(_ role: Role, _ folder: String) throws(StartError) -> any EventLogWriter {
@@ -105,6 +117,8 @@ enum CollectCommand {
             address: settings[Declared.ingestListen],
             threads: threads > 0 ? threads : max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN)) / 2))
         options.connectionsMax = settings[Declared.connectionsMax]
+        let perAddress = settings[Declared.connectionsPerAddressMax]
+        options.connectionsPerClientMax = perAddress > 0 ? perAddress : nil
         options.headerBytesMax = settings[Declared.headerBytesMax]
         options.requestMilliseconds = settings[Declared.requestMilliseconds]
         options.sendBufferBytes = sendBufferBytes

@@ -75,6 +75,10 @@ package enum Declared {
         "How long a connection may be kept open between requests, ms.")
     package static let connectionsMax = Setting(
         "CONNECTIONS_MAX", "10000", .limits, .number(1...100_000), "Open connections; more are refused.")
+    package static let connectionsPerAddressMax = Setting(
+        "CONNECTIONS_MAX_PER_ADDRESS", "0", .limits, .number(0...100_000),
+        "Of these, from one address (IPv6: one /64; TRUSTED_PROXIES are not counted); more are closed at once. 0: as many as there are."
+    )
     package static let bodyMemoryBytesMax = Setting(
         "BODY_MEMORY_MAX_BYTES", "64M", .limits, .bytes((1 << 20)...(16 << 30)),
         "Request bodies in memory, all requests together; past it 503.")
@@ -201,7 +205,8 @@ package enum Declared {
         quarantineRejected, quarantineEventsPerSecond, quarantineBytesPerSecond, schemasDirectory, httpThreads,
         drainMilliseconds,
         bodyBytesMax, decodedBytesMax, eventBytesMax, batchEventsMax, jsonDepthMax, headerBytesMax,
-        requestMilliseconds, sendMilliseconds, idleMilliseconds, connectionsMax, bodyMemoryBytesMax,
+        requestMilliseconds, sendMilliseconds, idleMilliseconds, connectionsMax, connectionsPerAddressMax,
+        bodyMemoryBytesMax,
         ratePerAddress, ratePerKey, ratePerUser, rateBurstSeconds,
         logBytesMax, logQueueBytesMax,
         kafkaBrokers, kafkaPartitions, kafkaReplicationFactor, kafkaRetentionMilliseconds, kafkaMinInsyncReplicas,

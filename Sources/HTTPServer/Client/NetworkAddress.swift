@@ -1,3 +1,4 @@
+import CMicroHTTPD
 import Glibc
 
 /// An IPv4 or IPv6 address, without a port: the 128 bits of IPv6, in which IPv4 has its own place (::ffff:0:0/96, RFC 4291,
