@@ -166,6 +166,29 @@ import Testing
             "\(before.memory >> 20) MiB before, \(after.memory >> 20) after; \(wrong.count) complaints")
     }
 
+    @Test func `One address cannot take all connections where a setting says so`() throws {
+        var chance = Chance()
+        let settings = [
+            "CONNECTIONS_MAX": "400", "CONNECTIONS_MAX_PER_ADDRESS": "100", "HTTP_THREADS": "1",
+            "REQUEST_TIMEOUT_MS": "\(HostileClients.limitMilliseconds)",
+        ]
+        let running = try Running(settings, chance: chance.split())
+        let silent = Crowd(
+            port: HostileClients.port(running.service), addresses: 1,
+            Array(repeating: Crowd.Script(name: "silent", opening: []), count: 2_000))
+        let honest = HonestClients(running, chance: &chance, phase: 1)
+        defer { _ = honest.stop() }
+        try silent.run(until: Clock.monotonicMilliseconds() + HostileClients.lateMilliseconds * 2)
+        let (milliseconds, failures) = honest.stop()
+        #expect(silent.openReaders == 0)
+        // As many as it may were held for as long as a request may take, and the others not at all.
+        let held = silent.lifetimes.count { $0 + 10 >= HostileClients.limitMilliseconds }
+        #expect(held >= 100 && held < 1_000, "\(held)")
+        #expect(failures.isEmpty, "\(failures.count) of \(milliseconds.count), as \(failures.first ?? "")")
+        let wrong = running.invariants.check()
+        #expect(wrong.isEmpty, "\(chance.words): \(wrong)")
+    }
+
     private func connectAndSayNothing(_ port: Int, _ count: Int) throws {
         let silent = Crowd(port: port, Array(repeating: Crowd.Script(name: "silent", opening: []), count: count))
         let limit = HostileClients.limitMilliseconds

@@ -83,6 +83,41 @@ import Testing
         #expect(client == NetworkAddress(expected), "\(lines)")
     }
 
+    /// Parts of made-up headers, and what each is: an address, or nothing.
+    static let parts: [(text: String, address: String?)] = [
+        ("203.0.113.9", "203.0.113.9"), ("198.51.100.1:80", "198.51.100.1"), ("[2001:db8::9]:1", "2001:db8::9"),
+        ("10.0.0.2", "10.0.0.2"), ("10.9.9.9:443", "10.9.9.9"), (" ::ffff:10.0.0.7\t", "10.0.0.7"),
+        ("127.0.0.1", "127.0.0.1"),
+        ("unknown", nil), ("", nil), (" ", nil), ("10.0.0", nil), ("[10.0.0.2]", nil),
+    ]
+
+    /// Read from its end by another hand: past proxies, to the first that is none, or to garbage.
+    private func expected(_ entries: [String?]) -> NetworkAddress? {
+        var client = NetworkAddress(ClientAddressTests.here)
+        for entry in entries.reversed() {
+            guard let entry, let address = NetworkAddress(entry) else { return client }
+            client = address
+            guard entry.hasPrefix("10.") || entry == ClientAddressTests.here else { return client }
+        }
+        return client
+    }
+
+    @Test func `made-up headers of any parts and lines are read as one list`() throws {
+        let test = try TestServer(
+            { $0.trustedProxies = TrustedProxies(["127.0.0.1", "10.0.0.0/8"].map { NetworkBlock($0)! }) },
+            more: [ClientAddressTests.who])
+        let client = try test.client()
+        for _ in 0..<2_000 {
+            let lines = (0..<Int.random(in: 0...3)).map { _ in
+                (0..<Int.random(in: 1...5)).map { _ in ClientAddressTests.parts.randomElement()! }
+            }
+            let header = lines.map { "X-Forwarded-For: " + $0.map(\.text).joined(separator: ",") + "\r\n" }.joined()
+            client.send(Request.get("/who", header))
+            let sender = try #require(expected(lines.flatMap { $0.map(\.address) }))
+            #expect(try client.reply().text == "\(sender.high) \(sender.low)", "\(header)")
+        }
+    }
+
     @Test func `the header's name is found in any case, and no other header counts`() throws {
         let test = try TestServer(
             { $0.trustedProxies = TrustedProxies([NetworkBlock("127.0.0.0/8")!]) }, more: [ClientAddressTests.who])

@@ -34,13 +34,16 @@ final class Crowd {
     private static let connectingMax = 500
 
     private let port: UInt16
+    private let addresses: Int
     private var members: [Member] = []
     private var awaited: ArraySlice<Script>
     /// The most that were connected at one time.
     private(set) var peak = 0
 
-    init(port: Int, _ scripts: [Script]) {
+    /// - Parameter addresses: how many they come from, 200 at most.
+    init(port: Int, addresses: Int = 200, _ scripts: [Script]) {
         self.port = UInt16(port)
+        self.addresses = addresses
         awaited = scripts[...]
     }
 
@@ -141,7 +144,7 @@ final class Crowd {
         if !script.readsAnswers { set(descriptor, SOL_SOCKET, SO_RCVBUF, 4_096) }
         // linux/in.h, IP_BIND_ADDRESS_NO_PORT: the port is chosen when it connects.
         set(descriptor, Int32(IPPROTO_IP), 24, 1)
-        let from = Address(0x7F00_0101 + UInt32(number % 200), port: 0)
+        let from = Address(0x7F00_0101 + UInt32(number % addresses), port: 0)
         guard from.withPointer({ bind(descriptor, $0, $1) }) == 0 else {
             close(descriptor)
             throw Service.Failure(description: "bind: \(String(cString: strerror(errno)))")
