@@ -8,9 +8,10 @@
 
 // Swift cannot call variadic functions, nor read values wider than an enum's cases: one wrapper a use.
 
-static inline struct MHD_Daemon *cinelog_mhd_start(unsigned int flags, MHD_AccessHandlerCallback handler, void *context,
+static inline struct MHD_Daemon *cinelog_mhd_start(unsigned int flags, MHD_AcceptPolicyCallback policy,
+                                                   MHD_AccessHandlerCallback handler, void *context,
                                                    const struct MHD_OptionItem *options) {
-    return MHD_start_daemon(flags, 0, NULL, NULL, handler, context, MHD_OPTION_ARRAY, options, MHD_OPTION_END);
+    return MHD_start_daemon(flags, 0, policy, context, handler, context, MHD_OPTION_ARRAY, options, MHD_OPTION_END);
 }
 
 static inline void *cinelog_mhd_socket_context(struct MHD_Connection *connection) {
@@ -21,6 +22,12 @@ static inline void *cinelog_mhd_socket_context(struct MHD_Connection *connection
 static inline int cinelog_mhd_descriptor(struct MHD_Connection *connection) {
     const union MHD_ConnectionInfo *info = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD);
     return info ? info->connect_fd : -1;
+}
+
+/// Of the connection's other side, in libmicrohttpd's memory.
+static inline const struct sockaddr *cinelog_mhd_client_address(struct MHD_Connection *connection) {
+    const union MHD_ConnectionInfo *info = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
+    return info ? info->client_addr : NULL;
 }
 
 /// The descriptor that is readable when `MHD_run` has something to do.

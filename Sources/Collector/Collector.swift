@@ -24,7 +24,8 @@ public final class Collector: Sendable {
         let ingest = Ingest(
             log: log,
             admission: Admission(
-                origins: origins, tokens: tokens, keys: keys, anonymousEvents: options.anonymousEvents),
+                origins: origins, tokens: tokens, keys: keys, anonymousEvents: options.anonymousEvents,
+                limits: RateLimits(options.rates, metrics)),
             workspaces: WorkspacePool(options), metrics: IngestMetrics(metrics),
             rejects: options.quarantine.map { Rejects(log, $0, options.events, metrics) }, tail: tail, options: options)
         let routes = Collector.routes(ingest)
@@ -111,6 +112,10 @@ public final class Collector: Sendable {
         metrics.gauge("cinelog_http_connections", "Open connections of the public server.") { [weak server] in
             [("", Double(server?.connectionCount ?? 0))]
         }
+        metrics.total(
+            "cinelog_http_connections_refused_total",
+            "Connections closed at once, as their address had as many as it may (CONNECTIONS_MAX_PER_ADDRESS)."
+        ) { [weak server] in [("", Double(server?.refusedConnections ?? 0))] }
         metrics.gauge("cinelog_http_body_bytes", "Request bodies in memory.") { [weak server] in
             [("", Double(server?.bodyBytesInFlight ?? 0))]
         }

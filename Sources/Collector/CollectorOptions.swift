@@ -14,6 +14,7 @@ public struct CollectorOptions: Sendable {
     /// Keep what fails its checks, within bounds; nil: do not.
     public var quarantine: QuarantineOptions?
     public var tail = TailOptions()
+    public var rates = RateLimitOptions()
     /// What custom events are checked against; nil: nothing.
     public var schemas: SchemaRegistry?
 

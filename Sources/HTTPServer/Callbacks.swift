@@ -6,10 +6,18 @@ import Glibc
 /// Ownership: a connection's `HTTPConnection` is retained from its opening to its closing, an `HTTPExchange` from its
 /// head to its completion.
 enum Callbacks {
+    /// Asked before a connection is taken: otherwise it is closed at once.
+    static let policy: MHD_AcceptPolicyCallback = { context, address, _ in
+        let core = Unmanaged<LoopBell>.fromOpaque(context!).takeUnretainedValue().core
+        guard let clients = core.registry.clients else { return .YES }
+        return clients.mayConnect(NetworkAddress(address)) ? .YES : .NO
+    }
+
     static let connection: MHD_NotifyConnectionCallback = { context, connection, slot, what in
         let bell = Unmanaged<LoopBell>.fromOpaque(context!).takeUnretainedValue()
         if what == .CONNECTION_NOTIFY_STARTED {
-            let made = bell.core.registry.add(descriptor: cinelog_mhd_descriptor(connection!), bell)
+            let made = bell.core.registry.add(
+                descriptor: cinelog_mhd_descriptor(connection!), from: cinelog_mhd_client_address(connection!), bell)
             slot!.pointee = Unmanaged.passRetained(made).toOpaque()
         } else if let raw = slot!.pointee {
             bell.core.registry.remove(Unmanaged<HTTPConnection>.fromOpaque(raw).takeRetainedValue())

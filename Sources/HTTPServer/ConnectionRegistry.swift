@@ -21,19 +21,24 @@ final class ConnectionRegistry: Sendable {
     private let state = Condition(State())
     private let openCount = Atomic<Int>(0)
     private let options: HTTPServerOptions
+    /// Nil where clients may have as many as there are.
+    let clients: ClientConnections?
     private static let sweepMilliseconds = 100
     /// How often idle connections are looked at, which costs a system call each.
     private let lookMilliseconds: UInt64
 
     init(_ options: HTTPServerOptions) {
         self.options = options
+        clients = ClientConnections(options)
         lookMilliseconds = UInt64(max(ConnectionRegistry.sweepMilliseconds, options.requestMilliseconds / 10))
     }
 
-    func add(descriptor: Int32, _ bell: LoopBell) -> HTTPConnection {
+    func add(descriptor: Int32, from address: UnsafePointer<sockaddr>?, _ bell: LoopBell) -> HTTPConnection {
         // Who connects and says nothing may do so for as long as a request may take.
         let deadline = Clock.monotonicMilliseconds() + UInt64(options.requestMilliseconds)
-        let connection = HTTPConnection(descriptor: descriptor, deadline: deadline, bell)
+        let client = clients?.client(NetworkAddress(address))
+        if let client { clients?.opened(client) }
+        let connection = HTTPConnection(descriptor: descriptor, client: client, deadline: deadline, bell)
         state.withLock {
             connection.place = $0.connections.count
             $0.connections.append(connection)
@@ -44,6 +49,7 @@ final class ConnectionRegistry: Sendable {
 
     /// The connection is about to be closed.
     func remove(_ connection: HTTPConnection) {
+        if let client = connection.client { clients?.closed(client) }
         // A second descriptor keeps the socket when libmicrohttpd closes its own.
         let lingering = mustLinger(connection) ? fcntl(connection.descriptor, F_DUPFD_CLOEXEC, 0) : -1
         state.withLock { state in

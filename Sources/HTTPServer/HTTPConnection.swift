@@ -31,6 +31,8 @@ final class HTTPConnection: Sendable {
     static let never = UInt64.max >> 3
 
     let descriptor: Int32
+    /// Whom it counts for, where clients' connections are counted.
+    let client: NetworkAddress?
     private let word: Atomic<UInt64>
     /// While idle: bytes received when the sweeper first saw it so; -1: not seen yet.
     private let idleBytes = Atomic<Int64>(0)
@@ -46,8 +48,9 @@ final class HTTPConnection: Sendable {
     /// Of the loop that serves it.
     let bell: LoopBell
 
-    init(descriptor: Int32, deadline: UInt64, _ bell: LoopBell) {
+    init(descriptor: Int32, client: NetworkAddress?, deadline: UInt64, _ bell: LoopBell) {
         self.descriptor = descriptor
+        self.client = client
         self.bell = bell
         word = Atomic(HTTPConnection.word(.idle, deadline))
     }

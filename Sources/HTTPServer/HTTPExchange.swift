@@ -78,6 +78,9 @@ public final class HTTPExchange: @unchecked Sendable {
 
     // MARK: Reading the request
 
+    /// Who sent the request, as far as `HTTPServerOptions.trustedProxies` lets it be known; nil on a Unix socket.
+    public var clientAddress: NetworkAddress? { server.options.trustedProxies.client(connection) }
+
     /// The header's value as bytes; nil where there is none. Allocates nothing.
     public func withHeader<Result>(_ name: StaticString, _ body: (UnsafeRawBufferPointer?) -> Result) -> Result {
         name.withUTF8Buffer { key in

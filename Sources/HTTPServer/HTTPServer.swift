@@ -25,6 +25,7 @@ public final class HTTPServer: Sendable {
         core = ServerCore(options, routes)
         let socket = try ListeningSocket.open(options.address)
         defer { close(socket.descriptor) }
+        if let bytes = options.sendBufferBytes { ListeningSocket.bound(socket.descriptor, sendBufferBytes: bytes) }
         loops = try HTTPServer.loops(core, socket.descriptor)
         port = socket.port
         sweeper = core.registry.startSweeping()
@@ -52,6 +53,8 @@ public final class HTTPServer: Sendable {
     deinit { stop() }
 
     public var connectionCount: Int { core.registry.count }
+    /// Connections that were closed at once, as their client had as many as it may.
+    public var refusedConnections: Int { core.registry.clients?.refused ?? 0 }
     public var bodyBytesInFlight: Int { core.bodyBytesInFlight }
     package var isDraining: Bool { core.isDraining }
 

@@ -1,3 +1,4 @@
+import CMicroHTTPD
 import Glibc
 
 /// A listening socket of our own making, so that a failure names the address.
@@ -9,6 +10,12 @@ enum ListeningSocket {
         case .tcp(let host, let port): try tcp(host, port)
         case .unix(let path): (try unix(path), 0)
         }
+    }
+
+    /// For all connections that come in by it: they inherit it. (The kernel reserves twice as much, for its own records.)
+    static func bound(_ descriptor: Int32, sendBufferBytes: Int) {
+        var bytes = Int32(clamping: sendBufferBytes)
+        setsockopt(descriptor, SOL_SOCKET, SO_SNDBUF, &bytes, socklen_t(MemoryLayout<Int32>.size))
     }
 
     private static func tcp(_ host: String, _ port: Int) throws(HTTPServerError) -> (descriptor: Int32, port: Int) {

@@ -28,7 +28,7 @@ final class ServerLoop: @unchecked Sendable {
         let bell = LoopBell(core)
         let context = Unmanaged.passUnretained(bell).toOpaque()
         let items = ServerLoop.items(core.options, listener, connectionsMax, context)
-        guard let daemon = cinelog_mhd_start(flags, Callbacks.access, context, items) else {
+        guard let daemon = cinelog_mhd_start(flags, Callbacks.policy, Callbacks.access, context, items) else {
             throw HTTPServerError("the HTTP server cannot start: \(String(cString: strerror(errno)))")
         }
         self.daemon = daemon

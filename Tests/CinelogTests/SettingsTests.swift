@@ -67,6 +67,10 @@ import Testing
         ("CORS_ORIGINS", "cinema.example"), ("CORS_ORIGINS", "https://cinema.example/"),
         ("CORS_ORIGINS", "https://cinema.example/path"), ("CORS_ORIGINS", "https://"), ("CORS_ORIGINS", "ftp://a"),
         ("CORS_ORIGINS", "https://*.cinema.example"), ("CORS_ORIGINS", "https://a, b"),
+        ("TRUSTED_PROXIES", "nginx"), ("TRUSTED_PROXIES", "10.0.0.0/33"), ("TRUSTED_PROXIES", "10.0.0.1/8"),
+        ("TRUSTED_PROXIES", "10.0.0.0/08"), ("TRUSTED_PROXIES", "2001:db8::/129"), ("TRUSTED_PROXIES", "10.0.0.0/8, x"),
+        ("TRUSTED_PROXIES", "10.0.0.0/"), ("TRUSTED_PROXIES", "10.0.0.0/8/8"), ("TRUSTED_PROXIES", "[::1]"),
+        ("RATE_LIMIT_PER_ADDRESS", "-1"), ("RATE_LIMIT_PER_KEY", "1000001"), ("RATE_LIMIT_BURST_S", "0"),
         ("ANONYMOUS_EVENTS", "maybe"), ("ANONYMOUS_EVENTS", "2"), ("RETENTION_DAYS", "36501"),
     ]
 

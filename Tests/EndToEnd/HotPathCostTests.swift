@@ -66,11 +66,18 @@ import Testing
         try expect("allocations of a single event", allocations(HotPathCostTests.single))
     }
 
+    @Test func `Counting a single event against rates allocates nothing more`() throws {
+        let limits = [
+            "RATE_LIMIT_PER_ADDRESS": "1000000", "CONNECTIONS_MAX_PER_ADDRESS": "1000", "TRUSTED_PROXIES": "10.0.0.0/8",
+        ]
+        try expect("allocations of a single event", allocations(HotPathCostTests.single, limits))
+    }
+
     @Test func `A batch of 500 takes at most so many allocations`() throws {
         try expect("allocations of a batch", allocations(HotPathCostTests.batch))
     }
 
-    private func allocations(_ load: Load) throws -> Int {
+    private func allocations(_ load: Load, _ settings: [String: String] = [:]) throws -> Int {
         let folder = HotPathCostTests.folder()
         defer { _ = Service.shell("rm -rf '\(folder)'") }
         let counted = folder + "/count"
@@ -78,7 +85,8 @@ import Testing
         let preload = [
             "LD_PRELOAD": Service.root + "/.build/release/libAllocationCount.so", "CINELOG_ALLOCATION_COUNT": counted,
         ]
-        let service = try Service("collect", HotPathCostTests.settings.merging(preload) { $1 }, folder: folder)
+        let service = try Service(
+            "collect", HotPathCostTests.settings.merging(preload) { $1 }.merging(settings) { $1 }, folder: folder)
         return try least(load, service) { _ in .inAll(try count(counted)) }
     }
 

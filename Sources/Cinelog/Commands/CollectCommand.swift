@@ -23,6 +23,7 @@ enum CollectCommand {
         Lifeline.watch()
         let folder = try role.dataDirectory()
         let log = try openLog(role, folder)
+        warnOfProxies(role)
         let collector = try makeCollector(role, folder, log)
         let listen = role.settings[Declared.ingestListen]
         role.logger.info("takes events", ["url": listen.url(port: collector.port)])
@@ -33,6 +34,17 @@ enum CollectCommand {
         log.close()
         role.logger.info("stopped")
         return ExitCode.success
+    }
+
+    /// On loopback it is a proxy that connects: without its word all viewers are one.
+    private static func warnOfProxies(_ role: Role) {
+        let settings = role.settings
+        let limits = [Declared.ratePerAddress, Declared.connectionsPerAddressMax].filter { settings[$0] > 0 }
+        guard !limits.isEmpty, settings[Declared.ingestListen].isLoopback, settings[Declared.trustedProxies].isEmpty
+        else { return }
+        role.logger.warning(
+            "all that come through a proxy on this machine count as one address: name it in TRUSTED_PROXIES",
+            ["settings": limits.map(\.name).joined(separator: ",")])
     }
 
     private static func openLog(_ role: Role, _ folder: String) throws(StartError) -> any EventLogWriter {
@@ -65,6 +77,7 @@ enum CollectCommand {
         options.batchEventsMax = settings[Declared.batchEventsMax]
         options.events = settings.eventLimits
         options.quarantine = quarantine(settings)
+        options.rates = settings.rateLimits
         let schemas = SchemaRegistry(
             folder: settings[Declared.schemasDirectory], logger: role.logger.named("schemas"))
         schemas.watch()
@@ -94,15 +107,24 @@ enum CollectCommand {
         return options
     }
 
+    /// An answer to a batch fits in; of the documents, a part. Ten thousand clients that ask for them and do not read would otherwise take
+    /// the kernel's memory (and the unit's, of which it is a part).
+    private static let sendBufferBytes = 64 << 10
+
     private static func server(_ settings: Settings) -> HTTPServerOptions {
         let threads = settings[Declared.httpThreads]
         var options = HTTPServerOptions(
             address: settings[Declared.ingestListen],
             threads: threads > 0 ? threads : max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN)) / 2))
         options.connectionsMax = settings[Declared.connectionsMax]
+        let perAddress = settings[Declared.connectionsPerAddressMax]
+        options.connectionsPerClientMax = perAddress > 0 ? perAddress : nil
         options.headerBytesMax = settings[Declared.headerBytesMax]
         options.requestMilliseconds = settings[Declared.requestMilliseconds]
+        options.sendBufferBytes = sendBufferBytes
+        options.sendMilliseconds = settings[Declared.sendMilliseconds]
         options.idleMilliseconds = settings[Declared.idleMilliseconds]
+        options.trustedProxies = TrustedProxies(settings[Declared.trustedProxies])
         options.bodyBytesInFlightMax = settings[Declared.bodyMemoryBytesMax]
         return options
     }

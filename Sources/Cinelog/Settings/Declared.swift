@@ -30,6 +30,10 @@ package enum Declared {
     package static let writeKeys = Setting(
         "WRITE_KEYS", "", .collecting, .list, secret: true,
         "Keys of which requests must bring one (X-Write-Key or ?key=), separated by commas; none: no key needed.")
+    package static let trustedProxies = Setting(
+        "TRUSTED_PROXIES", "", .collecting, .networks,
+        "Proxies of your own in front of INGEST_LISTEN, whose X-Forwarded-For is believed about a client's address (for the rate limits); none: the connection's own address counts."
+    )
     package static let quarantineRejected = Setting(
         "QUARANTINE_REJECTED", "false", .collecting, .flag,
         "Keep events that fail their checks (400, 422) in the table quarantine, for `cinelog replay`.")
@@ -63,14 +67,34 @@ package enum Declared {
     package static let requestMilliseconds = Setting(
         "REQUEST_TIMEOUT_MS", "10000", .limits, .number(100...600_000),
         "Time for a whole request to arrive, ms, however it drips.")
+    package static let sendMilliseconds = Setting(
+        "SEND_TIMEOUT_MS", "60000", .limits, .number(100...3_600_000),
+        "Time for a client to read an answer, ms; a stream's next part.")
     package static let idleMilliseconds = Setting(
         "KEEPALIVE_TIMEOUT_MS", "60000", .limits, .number(100...3_600_000),
         "How long a connection may be kept open between requests, ms.")
     package static let connectionsMax = Setting(
         "CONNECTIONS_MAX", "10000", .limits, .number(1...100_000), "Open connections; more are refused.")
+    package static let connectionsPerAddressMax = Setting(
+        "CONNECTIONS_MAX_PER_ADDRESS", "0", .limits, .number(0...100_000),
+        "Of these, from one address (IPv6: one /64; TRUSTED_PROXIES are not counted); more are closed at once. 0: as many as there are."
+    )
     package static let bodyMemoryBytesMax = Setting(
         "BODY_MEMORY_MAX_BYTES", "64M", .limits, .bytes((1 << 20)...(16 << 30)),
         "Request bodies in memory, all requests together; past it 503.")
+    package static let ratePerAddress = Setting(
+        "RATE_LIMIT_PER_ADDRESS", "0", .limits, .number(0...1_000_000),
+        "Events a second from one address (IPv6: one /64); past it 429. A request counts as one at least. 0: as many as come. Behind a proxy it needs TRUSTED_PROXIES."
+    )
+    package static let ratePerKey = Setting(
+        "RATE_LIMIT_PER_KEY", "0", .limits, .number(0...1_000_000),
+        "The same of all who send with one of the WRITE_KEYS; 0: as many as come.")
+    package static let ratePerUser = Setting(
+        "RATE_LIMIT_PER_USER", "0", .limits, .number(0...1_000_000),
+        "The same of one user, by the token; 0: as many as come.")
+    package static let rateBurstSeconds = Setting(
+        "RATE_LIMIT_BURST_S", "10", .limits, .number(1...3600),
+        "How many seconds' worth of these rates may come at once.")
 
     package static let logBytesMax = Setting(
         "LOG_MAX_BYTES", "10G", .log, .bytes((16 << 20)...(1 << 50)),
@@ -177,10 +201,13 @@ package enum Declared {
     package static let all: [any AnySetting] = [
         dataDirectory, logLevel, logFormat,
         ingestListen, corsOrigins, jwtPublicKey, jwtIssuer, jwtAudience, anonymousEvents, writeKeys,
+        trustedProxies,
         quarantineRejected, quarantineEventsPerSecond, quarantineBytesPerSecond, schemasDirectory, httpThreads,
         drainMilliseconds,
         bodyBytesMax, decodedBytesMax, eventBytesMax, batchEventsMax, jsonDepthMax, headerBytesMax,
-        requestMilliseconds, idleMilliseconds, connectionsMax, bodyMemoryBytesMax,
+        requestMilliseconds, sendMilliseconds, idleMilliseconds, connectionsMax, connectionsPerAddressMax,
+        bodyMemoryBytesMax,
+        ratePerAddress, ratePerKey, ratePerUser, rateBurstSeconds,
         logBytesMax, logQueueBytesMax,
         kafkaBrokers, kafkaPartitions, kafkaReplicationFactor, kafkaRetentionMilliseconds, kafkaMinInsyncReplicas,
         kafkaTopicPrefix, kafkaGroup, kafkaCompression, kafkaLingerMilliseconds, kafkaAcknowledgeMilliseconds,

@@ -41,6 +41,16 @@ extension SettingType where Value == [String] {
     }
 }
 
+extension SettingType where Value == [NetworkBlock] {
+    static var networks: Self {
+        Self(allowed: "addresses or blocks such as 10.0.0.0/8 or 2001:db8::/32, separated by commas") { text in
+            guard let texts = SettingType<[String]>.list.parse(text) else { return nil }
+            let blocks = texts.compactMap { NetworkBlock($0) }
+            return blocks.count == texts.count ? blocks : nil
+        }
+    }
+}
+
 /// As a browser sends it: a scheme and a host, with a port where it is not the scheme's own; no path.
 private func isOrigin(_ text: String) -> Bool {
     guard let scheme = ["https://", "http://"].first(where: text.hasPrefix) else { return false }

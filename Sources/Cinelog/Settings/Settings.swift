@@ -1,3 +1,4 @@
+import Collector
 import Events
 import Glibc
 package import HTTPServer
@@ -69,6 +70,16 @@ package struct Settings: Sendable {
     }
 
     package var takesAnonymousEvents: Bool { self[Declared.anonymousEvents] ?? (self[Declared.jwtPublicKey] == nil) }
+
+    var rateLimits: RateLimitOptions {
+        func rate(_ setting: Setting<Int>) -> Int? { self[setting] > 0 ? self[setting] : nil }
+        var options = RateLimitOptions()
+        options.perAddress = rate(Declared.ratePerAddress)
+        options.perKey = rate(Declared.ratePerKey)
+        options.perUser = rate(Declared.ratePerUser)
+        options.burstSeconds = self[Declared.rateBurstSeconds]
+        return options
+    }
 
     /// The bounds on one event: the Collector's, and a replay's.
     var eventLimits: EventLimits {

@@ -15,6 +15,7 @@ enum ClientError: Error {
     case badToken(String)
     case originNotAllowed
     case keyNotAllowed
+    case tooManyEventsOf(RateLimits.Scope, retryAfterSeconds: Int)
     case unsupportedMediaType(expected: String)
     case cannotStore(AppendError)
     case tooManyListeners(max: Int)
@@ -27,6 +28,7 @@ enum ClientError: Error {
         case .tooManyEvents: .payloadTooLarge
         case .noToken, .badToken: .unauthorized
         case .originNotAllowed, .keyNotAllowed: .forbidden
+        case .tooManyEventsOf: .tooManyRequests
         case .unsupportedMediaType: .unsupportedMediaType
         case .cannotStore, .tooManyListeners: .serviceUnavailable
         case .http(let fault): fault.status
@@ -60,6 +62,7 @@ enum ClientError: Error {
         case .badToken(let why): why
         case .originNotAllowed: "this origin may not send events (CORS_ORIGINS)"
         case .keyNotAllowed: "a valid write key is required: header X-Write-Key, or ?key="
+        case .tooManyEventsOf(let scope, _): "too many events \(ClientError.words(scope)): send again later"
         case .unsupportedMediaType(let expected): "the Content-Type must be \(expected)"
         case .cannotStore(let error): ClientError.words(error)
         case .tooManyListeners(let max): "\(max) look on already, and no more can: close one"
@@ -75,9 +78,18 @@ enum ClientError: Error {
         }
     }
 
+    private static func words(_ scope: RateLimits.Scope) -> String {
+        switch scope {
+        case .address: "from this address"
+        case .key: "with this write key"
+        case .user: "from this user"
+        }
+    }
+
     /// Seconds after which sending again makes sense.
-    private var retryAfterSeconds: Int? {
+    var retryAfterSeconds: Int? {
         switch self {
+        case .tooManyEventsOf(_, let seconds): seconds
         case .cannotStore(.overloaded): 1
         case .cannotStore, .tooManyListeners: 5
         default: nil

@@ -11,15 +11,20 @@ public struct WriteKeys: Sendable {
     /// Whether a key is demanded at all.
     public var isEmpty: Bool { digests.isEmpty }
 
-    /// Whether a request with this key (nil: none) may send. Compares with every key in constant time.
+    /// Whether a request with this key (nil: none) may send.
     public func allows(_ key: UnsafeRawBufferPointer?) -> Bool {
         guard !digests.isEmpty else { return true }
-        guard let key, key.count > 0, key.count <= WriteKeys.keyBytesMax else { return false }
+        return key.flatMap(number(of:)) != nil
+    }
+
+    /// Which of the keys this is, by its place among them; nil for none. Compares with every key in constant time.
+    func number(of key: UnsafeRawBufferPointer) -> Int? {
+        guard key.count > 0, key.count <= WriteKeys.keyBytesMax else { return nil }
         let digest = SHA256Digest(key)
-        var found = false
-        for known in digests {
+        var found: Int?
+        for (number, known) in digests.enumerated() {
             let equal = known.equals(digest)
-            found = found || equal
+            found = equal ? number : found
         }
         return found
     }

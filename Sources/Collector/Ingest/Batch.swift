@@ -15,7 +15,9 @@ struct Batch: Sendable {
             workspace.history.clear()
             do throws(ClientError) {
                 try read(exchange, workspace, arrival, &results)
+                ingest.charge(exchange, events: results.count)
             } catch {
+                ingest.charge(exchange, events: eventsRead(error, results))
                 ingest.metrics.rejected(error, nil)
                 if stores { ingest.refused(error, of: nil, exchange.body.bytes, arrival, workspace) }
                 exchange.answer(error.response)
@@ -23,6 +25,12 @@ struct Batch: Sendable {
             }
             finish(exchange, workspace, arrival, results)
         }
+    }
+
+    /// How many events a batch that is refused as a whole has cost; one that is too long counts as if it were not.
+    private func eventsRead(_ error: ClientError, _ results: BatchResults) -> Int {
+        if case .tooManyEvents(let max) = error { return max }
+        return results.count
     }
 
     private func finish(

@@ -37,6 +37,12 @@ struct Ingest: Sendable {
         }
     }
 
+    /// Counts what a batch has brought against its sender's rates.
+    func charge(_ exchange: HTTPExchange, events: Int) {
+        guard let limits = admission.limits, let ticket = exchange.context as? Admission.Ticket else { return }
+        limits.charge(ticket.senders, events: events)
+    }
+
     func arrival(_ exchange: HTTPExchange, stores: Bool = true) -> Arrival {
         Arrival(context: context(exchange), witness: stores ? tail.witness(exchange) : nil)
     }

@@ -23,7 +23,10 @@ struct IngestMetrics: Sendable {
     }
 
     func rejected(_ error: ClientError, _ kind: EventKind?) {
-        if case .cannotStore = error { return }
+        switch error {
+        case .cannotStore, .tooManyEventsOf: return
+        default: break
+        }
         rejectedEvents.add(at: kind.map { Int($0.rawValue) } ?? IngestMetrics.unknownKind)
     }
 

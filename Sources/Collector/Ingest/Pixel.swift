@@ -21,7 +21,7 @@ struct Pixel: Sendable {
             } catch {
                 ingest.metrics.rejected(error, nil)
                 ingest.refused(error, of: kind, workspace.scratch.bytes, arrival, workspace)
-                exchange.answer(Pixel.image(error.status))
+                exchange.answer(Pixel.image(error))
             }
         }
     }
@@ -80,6 +80,12 @@ struct Pixel: Sendable {
         }
     }
 
+    static func image(_ error: ClientError) -> HTTPResponse {
+        var response = image(error.status)
+        if let seconds = error.retryAfterSeconds { response.headers.append(("Retry-After", "\(seconds)")) }
+        return response
+    }
+
     static func image(_ status: HTTPStatus) -> HTTPResponse {
         let body = ByteBuffer(capacity: WebAssets.pixel.count)
         WebAssets.pixel.withUnsafeBytes { body.append($0) }
@@ -98,7 +104,7 @@ final class PixelAnswer: AppendWaiter {
     func appended(_ outcome: AppendOutcome) {
         switch outcome {
         case .durable: exchange.answer(Pixel.image(.ok))
-        case .failed(let error): exchange.answer(Pixel.image(ClientError.cannotStore(error).status))
+        case .failed(let error): exchange.answer(Pixel.image(ClientError.cannotStore(error)))
         }
     }
 }
