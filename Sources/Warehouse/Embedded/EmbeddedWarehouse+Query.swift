@@ -1,3 +1,5 @@
+import Events
+
 extension EmbeddedWarehouse {
     /// How long a query waits for its turn; a client's no longer than it may run.
     private static let turnMilliseconds = 60_000
@@ -45,6 +47,15 @@ extension EmbeddedWarehouse {
         try clients.withOne(waitingAtMost: limits.seconds * 1000) { (session) throws(WarehouseError) in
             try session.run(statement, defaultFormat: defaultFormat, limits: limits, onFormat: onFormat, sink)
         }
+    }
+
+    /// Asks for text that `close` need not wait for: what it asks is ended then.
+    func stoppableQuery(_ sql: String, limits: QueryLimits, _ sink: (String) -> Void) throws(WarehouseError) {
+        let text = ByteBuffer()
+        try query(sql, format: "TSV", settings: "\(limits.settings), log_comment = '\(ClientSession.markPrefix)'") {
+            text.append($0)
+        }
+        sink(text.string)
     }
 
     private func hasAnswer(_ sql: String) -> Bool {

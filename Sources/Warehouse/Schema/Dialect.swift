@@ -65,7 +65,7 @@ public struct Dialect: Sendable, Equatable {
         """
         CREATE TABLE IF NOT EXISTS \(table.storageName)
         (
-        \((table.columns.map { "    " + definition($0) } + indices(table)).joined(separator: ",\n"))
+        \((table.columns.map { "    " + definition($0) } + computedColumns(table).map { "    " + $0 } + indices(table)).joined(separator: ",\n"))
         )
         ENGINE = \(engine(table))
         PARTITION BY toYYYYMM(\(table.versionColumn))

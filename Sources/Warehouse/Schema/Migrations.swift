@@ -25,6 +25,9 @@ public enum Migrations {
         Migration(version: 4, name: "who was there, by day and kind of event") { dialect in
             dialect.makeSeen()
         },
+        Migration(version: 5, name: "the viewer of an event as a number") { dialect in
+            dialect.addViewer()
+        },
     ]
 
     public static var newest: Int { all.last?.version ?? 0 }
