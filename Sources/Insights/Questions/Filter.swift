@@ -41,16 +41,13 @@ struct Filter: Sendable {
 
     /// Events of a kind that pass, each once.
     ///
-    /// - Parameter columns: what is selected of them.
+    /// - Parameter columns: names of columns; `viewer` is the number of the event's viewer.
     func once(_ kind: EventKind, _ columns: String..., where further: String...) -> String {
         let conditions = (further + [events()]).filter { $0 != "1" }
         return dialect.eachOnce(
             kind, columns, where: conditions.isEmpty ? "1" : conditions.joined(separator: " AND "),
             copies: copies.hours(kind))
     }
-
-    /// `viewer`: the number of an event's viewer.
-    func viewer(_ kind: EventKind) -> String { "\(dialect.viewerNumber(kind)) AS viewer" }
 
     /// Rows of `seen` that pass, of a kind that is not film.
     func seen(_ kind: EventKind) -> String { dialect.seenRows(kind, in: range, where: others()) }

@@ -1,4 +1,4 @@
-import Events
+package import Events
 import Glibc
 
 /// Hours of identities: each holds the `event_id`s whose first 48 bits, read as Unix milliseconds, lie in it. Of a UUIDv7 that is
@@ -16,7 +16,7 @@ public struct HourSet: Sendable, Equatable {
     public private(set) var isAll: Bool
     private var hours: Set<UInt32> = []
 
-    init(isAll: Bool = false) { self.isAll = isAll }
+    package init(isAll: Bool = false) { self.isAll = isAll }
 
     public var isEmpty: Bool { !isAll && hours.isEmpty }
     /// Nil: all.
@@ -24,8 +24,8 @@ public struct HourSet: Sendable, Equatable {
 
     static func hour(unixMilliseconds: UInt64) -> UInt32 { UInt32(unixMilliseconds / hourMilliseconds) }
 
-    /// - Parameter unixMilliseconds: of 48 bits.
-    mutating func insert(unixMilliseconds: UInt64) {
+    /// - Parameter unixMilliseconds: the first 48 bits of an identity.
+    package mutating func insert(unixMilliseconds: UInt64) {
         guard !isAll else { return }
         hours.insert(HourSet.hour(unixMilliseconds: unixMilliseconds))
         if hours.count > HourSet.countMax { self = .all }
@@ -53,7 +53,7 @@ public struct HourSet: Sendable, Equatable {
     func isSuperset(of others: HourSet) -> Bool { isAll || (!others.isAll && hours.isSuperset(of: others.hours)) }
 
     /// The hours' first and last identities, in order: few ranges, which hold all of the hours and perhaps others between.
-    var identities: [(first: UUID, last: UUID)] {
+    package var identities: [(first: UUID, last: UUID)] {
         guard !isAll else { return [(UUID(high: 0, low: 0), UUID(high: .max, low: .max))] }
         let sorted = hours.sorted()
         var (gap, ranges) = (UInt32(1), HourSet.ranges(sorted, gapMax: 1))
@@ -86,7 +86,7 @@ public struct HourSet: Sendable, Equatable {
 
 extension HourSet {
     /// The hours of canonical lines; all where a line is none.
-    init(of lines: UnsafeRawBufferPointer) {
+    package init(of lines: UnsafeRawBufferPointer) {
         self.init()
         var (place, latest) = (0, UInt32?.none)
         while place < lines.count {

@@ -2,9 +2,11 @@ public import Events
 import Synchronization
 
 extension EmbeddedWarehouse {
-    /// Of one search: about 100 KB of statement.
+    /// Taken out by one statement, which has 100 KB then.
     private static let copiesMax = 2_000
-    private static let roundsMax = 64
+    /// Looked at in one go, of 65,536: so little of a table is held in memory.
+    private static let partsMax = 1_000
+    private static let roundsMax = 32
     /// One search reads as much as two questions about everything with FINAL.
     private static let limits = QueryLimits(rowsMax: copiesMax, seconds: 120, memoryBytesMax: 512 << 20)
 
@@ -19,36 +21,42 @@ extension EmbeddedWarehouse {
         let wanted = watches.withLock { $0[kind, default: CopyWatch()].beginSearch() }
         guard !wanted.isEmpty else { return }
         for _ in 0..<EmbeddedWarehouse.roundsMax {
-            let salt = UInt64.random(in: 0 ... .max)
-            let found = try searchCopies(of: kind, in: wanted, salt)
-            let older = found.filter { !$0.digest.isEmpty }
-            if older.isEmpty {
-                // What arrived in one millisecond cannot be told apart: it stays with FINAL until a merge.
-                guard found.count < EmbeddedWarehouse.copiesMax else { return }
-                var left = HourSet()
-                for copy in found { left.insert(unixMilliseconds: copy.identity.high >> 16) }
-                return watches.withLock { $0[kind]?.endSearch(wanted, left: left) }
+            let parts = try rows(dialect.partsWithCopies(of: kind, in: wanted, limit: EmbeddedWarehouse.partsMax)).map {
+                $0[0]
             }
-            let statement = dialect.removeCopies(
-                of: kind, in: wanted, salt: salt, numbers: older.map(\.number), digests: older.map(\.digest))
-            try query("\(statement), log_comment = '\(ClientSession.markPrefix)'", format: "Null") { _ in }
+            let left = parts.isEmpty ? HourSet() : try removeCopies(of: kind, in: wanted, parts)
+            guard let left else { continue }
+            // Where there is more than that, the rest has not been looked at.
+            guard parts.count < EmbeddedWarehouse.partsMax, !left.isAll else { return }
+            return watches.withLock { $0[kind]?.endSearch(wanted, left: left) }
         }
     }
 
-    private struct FoundCopy {
-        let number: String
-        let digest: String
-        let identity: UUID
+    /// Nil: copies were taken out, and there may be more. Else the hours of those that cannot be told apart, since they arrived in
+    /// one millisecond: they stay with FINAL until a merge.
+    private func removeCopies(of kind: EventKind, in hours: HourSet, _ parts: [String]) throws(WarehouseError)
+        -> HourSet?
+    {
+        let salt = UInt64.random(in: 0 ... .max)
+        let found = try rows(
+            dialect.copies(of: kind, in: hours, parts: parts, salt: salt, limit: EmbeddedWarehouse.copiesMax))
+        let older = found.filter { !$0[1].isEmpty }
+        guard older.isEmpty else {
+            let statement = dialect.removeCopies(
+                of: kind, in: hours, salt: salt, numbers: older.map { $0[0] }, digests: older.map { $0[1] })
+            try query("\(statement), log_comment = '\(ClientSession.markPrefix)'", format: "Null") { _ in }
+            return nil
+        }
+        guard found.count < EmbeddedWarehouse.copiesMax else { return .all }
+        var left = HourSet()
+        for copy in found { if let identity = UUID(copy[2]) { left.insert(unixMilliseconds: identity.high >> 16) } }
+        return left
     }
 
-    private func searchCopies(of kind: EventKind, in hours: HourSet, _ salt: UInt64) throws(WarehouseError) -> [FoundCopy] {
-        let sql = dialect.copies(of: kind, in: hours, salt: salt, limit: EmbeddedWarehouse.copiesMax)
-        var rows = ""
-        try stoppableQuery(sql, limits: EmbeddedWarehouse.limits) { rows = $0 }
-        return try rows.split(separator: "\n").map { (line) throws(WarehouseError) in
-            let fields = line.split(separator: "\t", omittingEmptySubsequences: false).map(String.init)
-            guard fields.count == 3, let identity = UUID(fields[2]) else { throw .failed("a search for copies answered \(line)") }
-            return FoundCopy(number: fields[0], digest: fields[1], identity: identity)
+    /// An answer's rows and fields.
+    private func rows(_ sql: String) throws(WarehouseError) -> [[String]] {
+        try stoppableText(sql, limits: EmbeddedWarehouse.limits).split(separator: "\n").map {
+            $0.split(separator: "\t", omittingEmptySubsequences: false).map(String.init)
         }
     }
 

@@ -49,13 +49,13 @@ extension EmbeddedWarehouse {
         }
     }
 
-    /// Asks for text that `close` need not wait for: what it asks is ended then.
-    func stoppableQuery(_ sql: String, limits: QueryLimits, _ sink: (String) -> Void) throws(WarehouseError) {
+    /// The answer as TSV, of a query that `close` does not wait for: it is ended then.
+    func stoppableText(_ sql: String, limits: QueryLimits) throws(WarehouseError) -> String {
         let text = ByteBuffer()
         try query(sql, format: "TSV", settings: "\(limits.settings), log_comment = '\(ClientSession.markPrefix)'") {
             text.append($0)
         }
-        sink(text.string)
+        return text.string
     }
 
     private func hasAnswer(_ sql: String) -> Bool {

@@ -5,23 +5,25 @@ extension Dialect {
     /// Whether the engine can take single rows out of a table without writing it anew, and this process alone inserts.
     var removesCopies: Bool { cluster == nil }
 
-    /// Rows of events, each event once: as they are stored where there can be no copies, with FINAL elsewhere.
+    /// Rows of events, each event once: as they are stored where there can be no copies, through the view, which reads FINAL,
+    /// elsewhere.
     ///
     /// - Parameters:
-    ///   - columns: what is selected of them; of columns of the table and `viewerNumber`.
+    ///   - columns: names of columns; `viewer` is the number of the event's viewer.
     ///   - condition: which events.
     ///   - copies: where an event may be stored more than once.
     public func eachOnce(_ kind: EventKind, _ columns: [String], where condition: String, copies: HourSet) -> String {
-        let selected = "SELECT \(columns.joined(separator: ", ")) FROM"
-        guard removesCopies else { return "\(selected) \(kind.topic) WHERE \(condition)" }
-        let table = EventTable.of(kind).storageName
-        if copies.isEmpty { return "\(selected) \(table) WHERE \(condition)" }
-        if copies.isAll { return "\(selected) \(table) FINAL WHERE \(condition)\(viewSettings)" }
-        let inside = within(copies)
+        let merged = columns.map { $0 == "viewer" ? "\(viewerMark(hasViewing: kind == .film)) AS viewer" : $0 }
+        let fromView = "SELECT \(merged.joined(separator: ", ")) FROM \(kind.topic) WHERE \(condition)"
+        guard removesCopies, !copies.isAll else { return fromView }
+        let stored = columns.map { $0 == "viewer" ? viewerColumn(kind) : $0 }
+        let asStored =
+            "SELECT \(stored.joined(separator: ", ")) FROM \(EventTable.of(kind).storageName) WHERE \(condition)"
+        if copies.isEmpty { return asStored }
         return """
-            \(selected) \(table) WHERE \(condition) AND NOT \(inside)
+            \(asStored) AND NOT \(within(copies))
             UNION ALL
-            \(selected) \(table) FINAL WHERE \(condition) AND \(inside)\(viewSettings)
+            \(fromView) AND \(within(copies))
             """
     }
 
@@ -34,39 +36,44 @@ extension Dialect {
         return "(" + ranges.joined(separator: " OR ") + ")"
     }
 
-    /// Rows that FINAL passes over, at most so many: of each a number of its identity, the digest of its copy that is not the
-    /// latest ("" where all copies arrived in one millisecond, so that none is), and its identity.
-    ///
-    /// What FINAL leaves out makes a difference in the sum of hashes of a part of the identities; only those parts are grouped.
-    func copies(of kind: EventKind, in hours: HourSet, salt: UInt64, limit: Int) -> String {
+    /// Parts of the identities (0 to 65,535) that hold rows which FINAL passes over, at most so many: there the sum of hashes of all
+    /// rows is another than that of FINAL's.
+    func partsWithCopies(of kind: EventKind, in hours: HourSet, limit: Int) -> String {
         let (table, inside) = (EventTable.of(kind).storageName, within(hours))
-        let part = "toUInt16(cityHash64(event_id))"
         let sum = "toInt64(cityHash64(event_id, received_at))"
         return """
-            SELECT \(identityNumber(salt)) AS number, if(older = toDateTime64(0, 3, 'UTC'), '', \(digest(kind, "older", salt))),
-                toString(event_id)
-            FROM
+            SELECT part FROM
             (
-                SELECT \(leading(kind)), event_id, max(received_at) AS newest,
-                    arrayDistinct(arrayMap(t -> if(t < newest, t, toDateTime64(0, 3, 'UTC')),
-                        arraySlice(arraySort(groupArray(received_at)), 1, length(groupArray(received_at)) - 1))) AS all_older,
-                    arrayJoin(all_older) AS older
-                FROM \(table)
-                WHERE \(inside) AND \(part) IN
-                (
-                    SELECT part FROM
-                    (
-                        SELECT \(part) AS part, \(sum) AS hashed FROM \(table) WHERE \(inside)
-                        UNION ALL
-                        SELECT \(part) AS part, -\(sum) AS hashed FROM \(table) FINAL WHERE \(inside)\(viewSettings)
-                    )
-                    GROUP BY part HAVING sum(hashed) != 0
-                )
-                GROUP BY \(leading(kind)), event_id HAVING count() > 1
+                SELECT \(Dialect.part) AS part, \(sum) AS hashed FROM \(table) WHERE \(inside)
+                UNION ALL
+                SELECT \(Dialect.part) AS part, -\(sum) AS hashed FROM \(table) FINAL WHERE \(inside)\(viewSettings)
             )
-            LIMIT \(limit)
+            GROUP BY part HAVING sum(hashed) != 0 LIMIT \(limit)
             SETTINGS max_threads = 1
             """
+    }
+
+    private static let part = "toUInt16(cityHash64(event_id))"
+
+    /// Rows that FINAL passes over, at most so many: of each a number of its identity, the digest of its copy that is not the
+    /// latest ("" where it arrived in the same millisecond, so that none is), and its identity.
+    ///
+    /// - Parameter parts: as `partsWithCopies` answers them.
+    func copies(of kind: EventKind, in hours: HourSet, parts: [String], salt: UInt64, limit: Int) -> String {
+        """
+        SELECT \(identityNumber(salt)) AS number, if(older = newest, '', \(digest(kind, "older", salt))) AS copy,
+            toString(event_id)
+        FROM
+        (
+            SELECT \(leading(kind)), event_id, max(received_at) AS newest, arraySort(groupArray(received_at)) AS arrivals,
+                arrayJoin(arrayDistinct(arraySlice(arrivals, 1, length(arrivals) - 1))) AS older
+            FROM \(EventTable.of(kind).storageName)
+            WHERE \(within(hours)) AND \(Dialect.part) IN (\(parts.joined(separator: ",")))
+            GROUP BY \(leading(kind)), event_id HAVING count() > 1
+        )
+        LIMIT \(limit)
+        SETTINGS max_threads = 1
+        """
     }
 
     /// Takes rows out. The statement stays on the disk for a while: it names no event.
@@ -74,7 +81,9 @@ extension Dialect {
     /// - Parameters:
     ///   - numbers: of identities, as `copies` answers them: cheaper to compare than digests.
     ///   - digests: as `copies` answers them.
-    func removeCopies(of kind: EventKind, in hours: HourSet, salt: UInt64, numbers: [String], digests: [String]) -> String {
+    func removeCopies(of kind: EventKind, in hours: HourSet, salt: UInt64, numbers: [String], digests: [String])
+        -> String
+    {
         """
         DELETE FROM \(EventTable.of(kind).storageName)
         WHERE \(within(hours)) AND \(identityNumber(salt)) IN (\(numbers.joined(separator: ",")))

@@ -51,7 +51,6 @@ extension Dialect {
         return "sipHash64(\(isOld ? "toString(user_id)" : "user_id"), \(other))"
     }
 
-
     /// The middle value, or the mean of the two in the middle, of rows for which `condition` holds; 0 where there is none.
     public func median(_ value: String, where condition: String) -> String {
         guard isOld else { return "ifNotFinite(quantileExactInclusiveIf(0.5)(\(value), \(condition)), 0)" }

@@ -35,8 +35,9 @@ extension Dialect {
         }
     }
 
-    /// The number of the viewer that an event is of: `viewerMark`, stored or worked out.
-    public func viewerNumber(_ kind: EventKind) -> String {
-        storesViewer && Dialect.kindsWithViewer.contains(kind) ? Dialect.viewerColumn : viewerMark(hasViewing: kind == .film)
+    /// `viewer`: the number of the viewer that an event is of, stored or worked out (`viewerMark`), of rows as they are stored.
+    public func viewerColumn(_ kind: EventKind) -> String {
+        let isStored = storesViewer && Dialect.kindsWithViewer.contains(kind)
+        return isStored ? Dialect.viewerColumn : "\(viewerMark(hasViewing: kind == .film)) AS viewer"
     }
 }

@@ -26,7 +26,7 @@ extension Question {
                 SELECT name, count() AS events, uniqExact(viewer) AS viewers,
                     \(dialect.rfc3339("min(time)")) AS first, \(dialect.rfc3339("max(time)")) AS last,
                     argMax(information, time) AS example
-                FROM (\(filter.once(.custom, "name", "time", "information", filter.viewer(.custom)))) GROUP BY name
+                FROM (\(filter.once(.custom, "name", "time", "information", "viewer"))) GROUP BY name
                 ORDER BY events DESC, name LIMIT \(filter.rowsMax + 1)
                 """, limit: filter.rowsMax)
     }
@@ -71,7 +71,7 @@ extension Question {
         let value = dialect.bareJSON(dialect.jsonMember("information", property))
         let values = """
             SELECT \(value) AS value, count() AS events, uniqExact(viewer) AS viewers
-            FROM (\(filter.once(.custom, "information", filter.viewer(.custom), where: named(filter))))
+            FROM (\(filter.once(.custom, "information", "viewer", where: named(filter))))
             WHERE \(dialect.hasMember("information", property)) GROUP BY value
             """
         return Answer(

@@ -114,10 +114,10 @@ extension Asking {
     private func others(_ kind: EventKind, _ condition: String, eachOnce: Bool) -> String {
         if eachOnce {
             let what = kind == .click ? "obj_id" : kind == .page ? "url" : "name"
-            return filter.once(kind, filter.viewer(kind), "time", what, where: condition)
+            return filter.once(kind, "viewer", "time", what, where: condition)
         }
         return """
-            SELECT \(filter.viewer(kind)), time
+            SELECT \(dialect.viewerColumn(kind)), time
             FROM \(dialect.allRows(EventTable.of(kind))) WHERE \(filter.events(condition))
             """
     }

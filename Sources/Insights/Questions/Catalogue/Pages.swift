@@ -17,7 +17,7 @@ extension Question {
         let (filter, dialect) = (asking.filter, asking.dialect)
         let counts = """
             SELECT obj_id, url, count() AS clicks, uniqExact(viewer) AS viewers
-            FROM (\(filter.once(.click, "obj_id", "url", filter.viewer(.click)))) GROUP BY obj_id, url
+            FROM (\(filter.once(.click, "obj_id", "url", "viewer"))) GROUP BY obj_id, url
             """
         return Answer(
             rows: """
@@ -49,7 +49,7 @@ extension Question {
                     if(countIf(duration > 0) = 0, NULL, round(\(dialect.median("duration", where: "duration > 0")), 3))
                         AS median_seconds,
                     round(avg(scroll), 1) AS scroll_percent
-                FROM (\(filter.once(.page, "url", "title", "time", "duration", "scroll", filter.viewer(.page)))) GROUP BY url
+                FROM (\(filter.once(.page, "url", "title", "time", "duration", "scroll", "viewer"))) GROUP BY url
                 ORDER BY views DESC, url LIMIT \(filter.rowsMax + 1)
                 """, limit: filter.rowsMax)
     }
