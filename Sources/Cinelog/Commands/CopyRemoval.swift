@@ -23,7 +23,7 @@ final class CopyRemoval: Sendable {
         ) {
             let copies = warehouse.copies
             return EventKind.allCases.map {
-                (labels: "kind=\"\($0.type)\"", value: copies.hours($0).isEmpty ? 0 : 1)
+                (labels: "kind=\"\($0.type)\"", value: copies.slices($0).isEmpty ? 0 : 1)
             }
         }
         _ = Thread("copies") { [self] in

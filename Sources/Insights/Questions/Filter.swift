@@ -46,7 +46,7 @@ struct Filter: Sendable {
         let conditions = (further + [events()]).filter { $0 != "1" }
         return dialect.eachOnce(
             kind, columns, where: conditions.isEmpty ? "1" : conditions.joined(separator: " AND "),
-            copies: copies.hours(kind))
+            copies: copies.slices(kind))
     }
 
     /// Rows of `seen` that pass, of a kind that is not film.

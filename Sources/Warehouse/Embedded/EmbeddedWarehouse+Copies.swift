@@ -12,7 +12,7 @@ extension EmbeddedWarehouse {
 
     public var copies: Copies {
         watches.withLock { watches in
-            Copies(watches.mapValues(\.possible), changes: watches.values.reduce(0) { $0 + $1.changes })
+            Copies(watches.mapValues(\.doubtful), changes: watches.values.reduce(0) { $0 + $1.changes })
         }
     }
 
@@ -21,35 +21,40 @@ extension EmbeddedWarehouse {
         let wanted = watches.withLock { $0[kind, default: CopyWatch()].beginSearch() }
         guard !wanted.isEmpty else { return }
         for _ in 0..<EmbeddedWarehouse.roundsMax {
-            let parts = try rows(dialect.partsWithCopies(of: kind, in: wanted, limit: EmbeddedWarehouse.partsMax)).map {
-                $0[0]
-            }
-            let left = parts.isEmpty ? HourSet() : try removeCopies(of: kind, in: wanted, parts)
+            // Few slices are grouped as they are; of all the events first the parts are looked for that are worth it.
+            let parts = wanted.isAll ? try partsWithCopies(of: kind) : nil
+            let left = parts == [] ? SliceSet() : try removeCopies(of: kind, in: wanted, parts)
             guard let left else { continue }
             // Where there is more than that, the rest has not been looked at.
-            guard parts.count < EmbeddedWarehouse.partsMax, !left.isAll else { return }
-            return watches.withLock { $0[kind]?.endSearch(wanted, left: left) }
+            guard (parts ?? []).count < EmbeddedWarehouse.partsMax, !left.isAll else { return }
+            let heavy = try rows(dialect.heavySlices(of: kind, in: wanted, rows: CopyWatch.heavyRows))
+                .compactMap { UInt32($0[0]) }
+            return watches.withLock { $0[kind]?.endSearch(wanted, left: left, heavy: heavy) }
         }
     }
 
-    /// Nil: copies were taken out, and there may be more. Else the hours of those that cannot be told apart, since they arrived in
+    private func partsWithCopies(of kind: EventKind) throws(WarehouseError) -> [String] {
+        try rows(dialect.partsWithCopies(of: kind, limit: EmbeddedWarehouse.partsMax)).map { $0[0] }
+    }
+
+    /// Nil: copies were taken out, and there may be more. Else the slices of those that cannot be told apart, since they arrived in
     /// one millisecond: they stay with FINAL until a merge.
-    private func removeCopies(of kind: EventKind, in hours: HourSet, _ parts: [String]) throws(WarehouseError)
-        -> HourSet?
+    private func removeCopies(of kind: EventKind, in slices: SliceSet, _ parts: [String]?) throws(WarehouseError)
+        -> SliceSet?
     {
         let salt = UInt64.random(in: 0 ... .max)
         let found = try rows(
-            dialect.copies(of: kind, in: hours, parts: parts, salt: salt, limit: EmbeddedWarehouse.copiesMax))
+            dialect.copies(of: kind, in: slices, parts: parts, salt: salt, limit: EmbeddedWarehouse.copiesMax))
         let older = found.filter { !$0[1].isEmpty }
         guard older.isEmpty else {
             let statement = dialect.removeCopies(
-                of: kind, in: hours, salt: salt, numbers: older.map { $0[0] }, digests: older.map { $0[1] })
+                of: kind, in: slices, salt: salt, numbers: older.map { $0[0] }, digests: older.map { $0[1] })
             try query("\(statement), log_comment = '\(ClientSession.markPrefix)'", format: "Null") { _ in }
             return nil
         }
         guard found.count < EmbeddedWarehouse.copiesMax else { return .all }
-        var left = HourSet()
-        for copy in found { if let identity = UUID(copy[2]) { left.insert(unixMilliseconds: identity.high >> 16) } }
+        var left = SliceSet()
+        for copy in found { if let identity = UUID(copy[2]) { left.insert(SliceSet.slice(identity)) } }
         return left
     }
 
@@ -67,8 +72,8 @@ extension EmbeddedWarehouse {
         _ lines: UnsafeRawBufferPointer, _ target: InsertTarget, _ insert: () throws(WarehouseError) -> Result
     ) throws(WarehouseError) -> Result {
         guard case .events(let kind) = target else { return try insert() }
-        let hours = HourSet(of: lines)
-        let ticket = watches.withLock { $0[kind, default: CopyWatch()].begin(hours) }
+        let (slices, count) = SliceSet.of(lines)
+        let ticket = watches.withLock { $0[kind, default: CopyWatch()].begin(slices, rows: count) }
         defer { watches.withLock { $0[kind]?.end(ticket) } }
         return try insert()
     }

@@ -5,48 +5,59 @@ extension Dialect {
     /// Whether the engine can take single rows out of a table without writing it anew, and this process alone inserts.
     var removesCopies: Bool { cluster == nil }
 
-    /// Rows of events, each event once: as they are stored where there can be no copies, through the view, which reads FINAL,
-    /// elsewhere.
+    /// Rows of events, each event once: as they are stored where there can be no copies; where there can be, the latest of each; and
+    /// through the view, which reads FINAL, where nothing is known.
     ///
     /// - Parameters:
     ///   - columns: names of columns; `viewer` is the number of the event's viewer.
     ///   - condition: which events.
     ///   - copies: where an event may be stored more than once.
-    public func eachOnce(_ kind: EventKind, _ columns: [String], where condition: String, copies: HourSet) -> String {
-        let merged = columns.map { $0 == "viewer" ? "\(viewerMark(hasViewing: kind == .film)) AS viewer" : $0 }
-        let fromView = "SELECT \(merged.joined(separator: ", ")) FROM \(kind.topic) WHERE \(condition)"
-        guard removesCopies, !copies.isAll else { return fromView }
-        let stored = columns.map { $0 == "viewer" ? viewerColumn(kind) : $0 }
-        let asStored =
-            "SELECT \(stored.joined(separator: ", ")) FROM \(EventTable.of(kind).storageName) WHERE \(condition)"
+    public func eachOnce(_ kind: EventKind, _ columns: [String], where condition: String, copies: SliceSet) -> String {
+        let table = EventTable.of(kind).storageName
+        guard removesCopies, !copies.isAll else {
+            let named = columns.map { $0 == "viewer" ? "\(viewerMark(hasViewing: kind == .film)) AS viewer" : $0 }
+            return "SELECT \(named.joined(separator: ", ")) FROM \(kind.topic) WHERE \(condition)"
+        }
+        let named = columns.map { $0 == "viewer" ? viewerColumn(kind) : $0 }.joined(separator: ", ")
+        let asStored = "SELECT \(named) FROM \(table) WHERE \(condition)"
         if copies.isEmpty { return asStored }
+        // Cheaper than FINAL, which would merge every row that lies near.
         return """
             \(asStored) AND NOT \(within(copies))
             UNION ALL
-            \(fromView) AND \(within(copies))
+            SELECT \(columns.joined(separator: ", ")) FROM
+            (
+                SELECT *, \(viewerColumn(kind)) FROM \(table) WHERE \(within(copies))
+                ORDER BY received_at DESC LIMIT 1 BY \(leading(kind)), event_id
+            )
+            WHERE \(condition)
             """
     }
 
-    /// Whether an event's identity lies in one of the hours.
-    private func within(_ hours: HourSet) -> String {
-        guard !hours.isAll else { return "1" }
-        let ranges = hours.identities.map { range in
-            "toUInt128(event_id) BETWEEN toUInt128(toUUID('\(range.first)')) AND toUInt128(toUUID('\(range.last)'))"
-        }
-        return "(" + ranges.joined(separator: " OR ") + ")"
+    private func within(_ slices: SliceSet) -> String {
+        guard !slices.isAll else { return "1" }
+        return "\(Dialect.sliceColumn) IN (\(slices.numbers.map(String.init).joined(separator: ",")))"
+    }
+
+    /// Slices with so many rows and more.
+    func heavySlices(of kind: EventKind, in slices: SliceSet, rows: Int) -> String {
+        """
+        SELECT \(Dialect.sliceColumn) FROM \(EventTable.of(kind).storageName) WHERE \(within(slices))
+        GROUP BY \(Dialect.sliceColumn) HAVING count() >= \(rows) LIMIT \(SliceSet.heavyMax)
+        """
     }
 
     /// Parts of the identities (0 to 65,535) that hold rows which FINAL passes over, at most so many: there the sum of hashes of all
     /// rows is another than that of FINAL's.
-    func partsWithCopies(of kind: EventKind, in hours: HourSet, limit: Int) -> String {
-        let (table, inside) = (EventTable.of(kind).storageName, within(hours))
+    func partsWithCopies(of kind: EventKind, limit: Int) -> String {
+        let table = EventTable.of(kind).storageName
         let sum = "toInt64(cityHash64(event_id, received_at))"
         return """
             SELECT part FROM
             (
-                SELECT \(Dialect.part) AS part, \(sum) AS hashed FROM \(table) WHERE \(inside)
+                SELECT \(Dialect.part) AS part, \(sum) AS hashed FROM \(table)
                 UNION ALL
-                SELECT \(Dialect.part) AS part, -\(sum) AS hashed FROM \(table) FINAL WHERE \(inside)\(viewSettings)
+                SELECT \(Dialect.part) AS part, -\(sum) AS hashed FROM \(table) FINAL\(viewSettings)
             )
             GROUP BY part HAVING sum(hashed) != 0 LIMIT \(limit)
             SETTINGS max_threads = 1
@@ -58,8 +69,8 @@ extension Dialect {
     /// Rows that FINAL passes over, at most so many: of each a number of its identity, the digest of its copy that is not the
     /// latest ("" where it arrived in the same millisecond, so that none is), and its identity.
     ///
-    /// - Parameter parts: as `partsWithCopies` answers them.
-    func copies(of kind: EventKind, in hours: HourSet, parts: [String], salt: UInt64, limit: Int) -> String {
+    /// - Parameter parts: as `partsWithCopies` answers them; nil: all.
+    func copies(of kind: EventKind, in slices: SliceSet, parts: [String]?, salt: UInt64, limit: Int) -> String {
         """
         SELECT \(identityNumber(salt)) AS number, if(older = newest, '', \(digest(kind, "older", salt))) AS copy,
             toString(event_id)
@@ -68,7 +79,7 @@ extension Dialect {
             SELECT \(leading(kind)), event_id, max(received_at) AS newest, arraySort(groupArray(received_at)) AS arrivals,
                 arrayJoin(arrayDistinct(arraySlice(arrivals, 1, length(arrivals) - 1))) AS older
             FROM \(EventTable.of(kind).storageName)
-            WHERE \(within(hours)) AND \(Dialect.part) IN (\(parts.joined(separator: ",")))
+            WHERE \(within(slices))\(parts.map { " AND \(Dialect.part) IN (\($0.joined(separator: ",")))" } ?? "")
             GROUP BY \(leading(kind)), event_id HAVING count() > 1
         )
         LIMIT \(limit)
@@ -81,12 +92,12 @@ extension Dialect {
     /// - Parameters:
     ///   - numbers: of identities, as `copies` answers them: cheaper to compare than digests.
     ///   - digests: as `copies` answers them.
-    func removeCopies(of kind: EventKind, in hours: HourSet, salt: UInt64, numbers: [String], digests: [String])
+    func removeCopies(of kind: EventKind, in slices: SliceSet, salt: UInt64, numbers: [String], digests: [String])
         -> String
     {
         """
         DELETE FROM \(EventTable.of(kind).storageName)
-        WHERE \(within(hours)) AND \(identityNumber(salt)) IN (\(numbers.joined(separator: ",")))
+        WHERE \(within(slices)) AND \(identityNumber(salt)) IN (\(numbers.joined(separator: ",")))
             AND \(digest(kind, "received_at", salt)) IN ('\(digests.joined(separator: "','"))')
         SETTINGS lightweight_deletes_sync = 1
         """

@@ -1,6 +1,7 @@
 public import Events
 
-/// The number of an event's viewer, stored with it (docs/decisions/0014-viewers-and-copies.md).
+/// What is worked out of an event once and stored with it: the number of its viewer, the slice of its identity
+/// (docs/decisions/0014-viewers-and-copies.md).
 extension Dialect {
     private static let viewerColumn = "viewer"
 
@@ -13,8 +14,10 @@ extension Dialect {
     /// What the engine works out of a row as it is inserted, as columns of a table's definition. No statement names them
     /// that inserts, and `SELECT *` passes over them.
     func computedColumns(_ table: Table) -> [String] {
-        guard storesViewer, Dialect.kindsWithViewer.contains(where: { EventTable.of($0) == table }) else { return [] }
-        return [viewerDefinition]
+        guard storesViewer, let kind = EventKind.allCases.first(where: { EventTable.of($0) == table }) else {
+            return []
+        }
+        return (Dialect.kindsWithViewer.contains(kind) ? [viewerDefinition] : []) + [Dialect.sliceDefinition]
     }
 
     private var viewerDefinition: String {
@@ -22,16 +25,22 @@ extension Dialect {
             + "COMMENT 'The viewer as a number: user, else device, else visit'"
     }
 
-    /// Adds the column to tables that were made without it. What is stored is given it in the background; until then it is worked
-    /// out as it is read.
-    func addViewer() -> [String] {
-        guard storesViewer else { return [] }
-        return Dialect.kindsWithViewer.flatMap { kind in
-            let table = EventTable.of(kind).storageName
-            return [
-                "ALTER TABLE \(table) ADD COLUMN IF NOT EXISTS \(viewerDefinition)",
-                "ALTER TABLE \(table) MATERIALIZE COLUMN \(Dialect.viewerColumn)",
-            ]
+    private static let sliceDefinition =
+        "\(sliceColumn) UInt32 MATERIALIZED toUInt32(bitShiftRight(toUInt128(event_id), \(64 + SliceSet.bitsLeftOut))) "
+        + "CODEC(Delta, ZSTD(1)) COMMENT 'The first 31 bits of event_id: 131 seconds of a UUIDv7'"
+
+    static let sliceColumn = "slice"
+
+    /// Adds the columns to tables that were made without them. What is stored is given them in the background; until then they are
+    /// worked out as they are read.
+    func addComputed() -> [String] {
+        EventTable.all.flatMap { table in
+            computedColumns(table).flatMap { definition in
+                [
+                    "ALTER TABLE \(table.storageName) ADD COLUMN IF NOT EXISTS \(definition)",
+                    "ALTER TABLE \(table.storageName) MATERIALIZE COLUMN \(definition.prefix { $0 != " " })",
+                ]
+            }
         }
     }
 

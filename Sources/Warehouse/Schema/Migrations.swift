@@ -25,8 +25,8 @@ public enum Migrations {
         Migration(version: 4, name: "who was there, by day and kind of event") { dialect in
             dialect.makeSeen()
         },
-        Migration(version: 5, name: "the viewer of an event as a number") { dialect in
-            dialect.addViewer()
+        Migration(version: 5, name: "viewers of events as numbers, slices of their identities") { dialect in
+            dialect.addComputed()
         },
     ]
 

@@ -29,14 +29,14 @@ extension AnswerTests {
                 CountedEvening.totals + CountedEvening.rates + CountedEvening.pagesAndEvents + CountedEvening.films
                 + CountedEvening.funnels + CountedEvening.retention
             for kind in EventKind.allCases {
-                // Hours that inserts have just named are searched the second time.
+                // Slices that inserts have just named are searched the second time.
                 for _ in 0..<2 { try story.desk.warehouse.removeCopies(of: kind) }
-                #expect(story.desk.warehouse.copies.hours(kind).isEmpty)
+                #expect(story.desk.warehouse.copies.slices(kind).isEmpty)
             }
             try story.expect(answers)
             #expect(try !String(describing: story.ask("clicks")["sql"]).contains("FROM clicks "))
             _ = try story.evening()
-            #expect(EventKind.allCases.allSatisfy { !story.desk.warehouse.copies.hours($0).isEmpty })
+            #expect(EventKind.allCases.allSatisfy { !story.desk.warehouse.copies.slices($0).isEmpty })
             try story.expect(answers)
             #expect(try String(describing: story.ask("clicks")["sql"]).contains("FROM clicks "))
         }
