@@ -162,6 +162,7 @@ private let clicksStorage = """
         y Nullable(Float64) CODEC(ZSTD(1)) COMMENT 'Where, in pixels',
         text String CODEC(ZSTD(1)) COMMENT 'Its label',
         viewer UInt64 MATERIALIZED sipHash64(user_id, if(user_id != toUUID('00000000-0000-0000-0000-000000000000'), '', if(anonymous_id != '', anonymous_id, session_id))) CODEC(ZSTD(1)) COMMENT 'The viewer as a number: user, else device, else visit',
+        slice UInt32 MATERIALIZED toUInt32(bitShiftRight(toUInt128(event_id), 97)) CODEC(Delta, ZSTD(1)) COMMENT 'The first 31 bits of event_id: 131 seconds of a UUIDv7',
         INDEX time_range time TYPE minmax GRANULARITY 1
     )
     ENGINE = ReplacingMergeTree(received_at)
