@@ -35,12 +35,10 @@ extension Dialect {
     /// worked out as they are read.
     func addComputed() -> [String] {
         EventTable.all.flatMap { table in
-            computedColumns(table).flatMap { definition in
-                [
-                    "ALTER TABLE \(table.storageName) ADD COLUMN IF NOT EXISTS \(definition)",
-                    "ALTER TABLE \(table.storageName) MATERIALIZE COLUMN \(definition.prefix { $0 != " " })",
-                ]
-            }
+            let (name, definitions) = (table.storageName, computedColumns(table))
+            // All are added first: a change of the table waits for what is being stored.
+            return definitions.map { "ALTER TABLE \(name) ADD COLUMN IF NOT EXISTS \($0)" }
+                + definitions.map { "ALTER TABLE \(name) MATERIALIZE COLUMN \($0.prefix { $0 != " " })" }
         }
     }
 
