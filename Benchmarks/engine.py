@@ -41,7 +41,8 @@ class Engine:
         self.session.query(f"DROP TABLE IF EXISTS {self.table} SYNC")
         self.session.query(self.ddl)
         described = self.session.query(f"DESCRIBE TABLE {self.table}", "JSONEachRow").bytes().decode()
-        columns = [json.loads(line) for line in described.splitlines()]
+        # What the engine works out itself is in no line.
+        columns = [column for column in map(json.loads, described.splitlines()) if not column["default_type"]]
         self.structure = ", ".join(f"{column['name']} {column['type']}" for column in columns).replace("'", "\\'")
 
     def insert_file(self, path):

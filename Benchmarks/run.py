@@ -234,6 +234,8 @@ class Bench:
         servers.migrate(data)
         count = machine.fill_events(data / "data/warehouse", self.folder, self.plan.asked_events)
         with servers.cinelog("store", data) as store:
+            seconds = questions.await_settled(store.port)
+            yield report.row("from the start until copies of events are taken out", ours=round(seconds, 1), unit="s")
             for name, times_ms in questions.times(store.port, ANSWER_ROUNDS):
                 yield report.row(
                     name, ours=count, unit="events", p50_ms=statistics.median(times_ms), max_ms=max(times_ms))

@@ -36,6 +36,12 @@ public protocol Warehouse: AnyObject, Sendable {
     /// How the tables are said to this server.
     var dialect: Dialect { get }
 
+    /// Where events may be stored more than once just now.
+    var copies: Copies { get }
+
+    /// Looks where that is, and takes rows out that FINAL would pass over. May take as long as several questions about everything.
+    func removeCopies(of kind: EventKind) throws(WarehouseError)
+
     /// Memory of the engine within this process, bytes; nil where it is not within.
     var engineMemoryBytes: Int64? { get }
 
@@ -56,6 +62,11 @@ extension Warehouse {
     {
         try query("\(sql)\nSETTINGS \(limits.settings)", format: format, sink)
     }
+
+    /// Where nobody looks, or others insert too.
+    public var copies: Copies { .anywhere }
+
+    public func removeCopies(of kind: EventKind) throws(WarehouseError) {}
 
     /// Where there is one server.
     public func numberEverywhere(_ sql: String) throws(WarehouseError) -> Int64? { try number(sql) }

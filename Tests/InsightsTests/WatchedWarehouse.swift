@@ -59,6 +59,8 @@ final class WatchedWarehouse: Warehouse {
         try real.insert(lines, into: target, token: token)
     }
     var dialect: Dialect { real.dialect }
+    var copies: Copies { real.copies }
+    func removeCopies(of kind: EventKind) throws(WarehouseError) { try real.removeCopies(of: kind) }
     var engineMemoryBytes: Int64? { real.engineMemoryBytes }
     func close() {}
 }

@@ -9,19 +9,39 @@ extension EngineTests {
         @Test func `Migrating twice, and again after reopening, changes nothing`() throws {
             let first = try openWarehouse(in: folder)
             try first.migrate()
-            #expect(try first.value("SELECT count(), max(version) FROM schema_migrations") == "4\t4")
+            #expect(try first.value("SELECT count(), max(version) FROM schema_migrations") == "5\t5")
             try first.insert(click(id: 1), into: .click, token: "a")
             first.close()
 
             let second = try openWarehouse(in: folder)
             defer { second.close() }
-            #expect(try second.value("SELECT count(), max(version) FROM schema_migrations") == "4\t4")
+            #expect(try second.value("SELECT count(), max(version) FROM schema_migrations") == "5\t5")
             #expect(try second.value("SELECT count() FROM clicks") == "1")
         }
     }
 }
 
 extension EngineTests.SchemaTests {
+    @Test func `A table of before is given its viewers' numbers, the same for a user and for a device everywhere`()
+        throws
+    {
+        let warehouse = try openWarehouse(in: folder)
+        defer { warehouse.close() }
+        try warehouse.query("ALTER TABLE clicks_local DROP COLUMN viewer", format: "Null") { _ in }
+        let anonymous = click(id: 2).replacing(uuid(1), with: "\(UUID.none)")
+            .replacing("}\n", with: ",\"anonymous_id\":\"device\"}\n")
+        try warehouse.insert(click(id: 1) + anonymous, into: .click, token: "before")
+        for _ in 0..<2 {
+            try warehouse.query("TRUNCATE TABLE schema_migrations", format: "Null") { _ in }
+            try warehouse.migrate()
+        }
+        try warehouse.insert(
+            (click(id: 3) + anonymous).replacing(uuid(2), with: uuid(4)), into: .click, token: "after")
+        #expect(try warehouse.value("SELECT count(), uniqExact(viewer) FROM clicks_local") == "4\t2")
+        let mark = warehouse.dialect.viewerMark(hasViewing: false)
+        #expect(try warehouse.value("SELECT countIf(viewer = \(mark)) FROM clicks_local") == "4")
+    }
+
     @Test func `A schema newer than the program is refused`() throws {
         let first = try openWarehouse(in: folder)
         defer { first.close() }
@@ -72,7 +92,7 @@ extension EngineTests.SchemaTests {
         for table in EventTable.all {
             for name in [table.storageName] + table.viewNames {
                 let columns = try warehouse.text(
-                    "SELECT name FROM system.columns WHERE database = 'default' AND table = '\(name)' ORDER BY position"
+                    "SELECT name FROM system.columns WHERE database = 'default' AND table = '\(name)' AND default_kind = '' ORDER BY position"
                 )
                 #expect(columns == table.columns.map { $0.name + "\n" }.joined())
             }
@@ -141,6 +161,8 @@ private let clicksStorage = """
         x Nullable(Float64) CODEC(ZSTD(1)) COMMENT 'Where, in pixels',
         y Nullable(Float64) CODEC(ZSTD(1)) COMMENT 'Where, in pixels',
         text String CODEC(ZSTD(1)) COMMENT 'Its label',
+        viewer UInt64 MATERIALIZED sipHash64(user_id, if(user_id != toUUID('00000000-0000-0000-0000-000000000000'), '', if(anonymous_id != '', anonymous_id, session_id))) CODEC(ZSTD(1)) COMMENT 'The viewer as a number: user, else device, else visit',
+        slice UInt32 MATERIALIZED toUInt32(bitShiftRight(toUInt128(event_id), 97)) CODEC(Delta, ZSTD(1)) COMMENT 'The first 31 bits of event_id: 131 seconds of a UUIDv7',
         INDEX time_range time TYPE minmax GRANULARITY 1
     )
     ENGINE = ReplacingMergeTree(received_at)

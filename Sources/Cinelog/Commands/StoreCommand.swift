@@ -28,9 +28,11 @@ enum StoreCommand {
         role.logger.info("answers", ["url": role.settings[Declared.adminListen].url(port: insights.port)])
 
         let loading = LoadingTask(store.loader)
+        let copies = CopyRemoval(store.warehouse, role.metrics, role.logger.named("copies"))
         let signal = role.signals.wait()
         role.logger.info("stopping", ["signal": "\(signal)"])
         loading.cancel()
+        copies.stop()
         insights.drain(milliseconds: stopMilliseconds)
         loading.join(waitingAtMost: stopMilliseconds)
         store.close()

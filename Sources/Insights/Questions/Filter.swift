@@ -10,6 +10,8 @@ struct Filter: Sendable {
     let now: Int64
     /// The path's own part.
     let pathUUID: UUID?
+    /// Where events may be stored more than once.
+    var copies = Copies.anywhere
 
     var range: TimeRange { TimeRange(from: values.time("from"), to: values.time("to")) }
 
@@ -35,6 +37,16 @@ struct Filter: Sendable {
         let conditions = further + [others(), dialect.inside(range)]
         let said = conditions.filter { !$0.isEmpty && $0 != "1" }
         return said.isEmpty ? "1" : said.joined(separator: " AND ")
+    }
+
+    /// Events of a kind that pass, each once.
+    ///
+    /// - Parameter columns: names of columns; `viewer` is the number of the event's viewer.
+    func once(_ kind: EventKind, _ columns: String..., where further: String...) -> String {
+        let conditions = (further + [events()]).filter { $0 != "1" }
+        return dialect.eachOnce(
+            kind, columns, where: conditions.isEmpty ? "1" : conditions.joined(separator: " AND "),
+            copies: copies.slices(kind))
     }
 
     /// Rows of `seen` that pass, of a kind that is not film.

@@ -40,7 +40,22 @@ struct QuestionEndpoint: Sendable {
         return uuid
     }
 
+    private static let triesMax = 3
+
+    /// A copy may arrive where there was none between the writing of a statement and its reading; then the question is asked once
+    /// more, at last so that it does not matter.
     private func response(_ question: Question, _ filter: Filter) -> HTTPResponse {
+        var filter = filter
+        for _ in 1..<QuestionEndpoint.triesMax {
+            filter.copies = warehouse.copies
+            let response = attempt(question, filter)
+            if filter.copies.holds(until: warehouse.copies) { return response }
+        }
+        filter.copies = .anywhere
+        return attempt(question, filter)
+    }
+
+    private func attempt(_ question: Question, _ filter: Filter) -> HTTPResponse {
         do {
             let start = Clock.monotonicNanoseconds()
             let asking = Asking(filter: filter, dialect: warehouse.dialect, ask: ask)

@@ -17,7 +17,8 @@ final class ClientSession: Sendable {
     /// Tells this session's statements from all others.
     private let mark: String
 
-    private static let markPrefix = "cinelog client "
+    /// Of what may be ended at any time.
+    static let markPrefix = "cinelog client "
     private static let count = Atomic<Int>(0)
 
     init(threads: Int, connect: @escaping @Sendable () throws(WarehouseError) -> EngineConnection)

@@ -33,6 +33,8 @@ public struct EmbeddedOptions: Sendable {
             ("allow_introspection_functions", "0"), ("implicit_select", "0"),
             ("max_server_memory_usage", "\(memoryBytesMax)"),
             ("max_threads", "\(queryThreads)"), ("max_insert_threads", "1"),
+            // By itself the engine gives a query one thread for each GiB of the memory that is free: here that would be one.
+            ("max_threads_min_free_memory_per_thread", "134217728"),
             // Small caches: the page cache of the system holds the files already.
             ("mark_cache_size", "67108864"), ("index_mark_cache_size", "8388608"),
             ("uncompressed_cache_size", "0"), ("index_uncompressed_cache_size", "0"),

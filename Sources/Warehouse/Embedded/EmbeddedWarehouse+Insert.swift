@@ -55,6 +55,17 @@ extension EmbeddedWarehouse {
     ) throws(WarehouseError) {
         guard !lines.isEmpty else { return }
         let start = Clock.monotonicNanoseconds()
+        try watching(lines, target) { () throws(WarehouseError) in
+            try write(lines, into: target, token: token, where: condition)
+        }
+        try syncPartNames(Table.of(target))
+        if case .events(let kind) = target { try syncPartNames(.fed(by: kind)) }
+        insertTime?.observe(nanoseconds: Clock.monotonicNanoseconds() - start)
+    }
+
+    private func write(
+        _ lines: UnsafeRawBufferPointer, into target: InsertTarget, token: String, where condition: String
+    ) throws(WarehouseError) {
         try writers.withOne(waitingAtMost: EmbeddedWarehouse.turnMilliseconds) { (writer) throws(WarehouseError) in
             try writer.file.write(lines)
             defer { writer.file.clear() }
@@ -64,9 +75,6 @@ extension EmbeddedWarehouse {
                 throw ErrorCodes.ofInsert(error)
             }
         }
-        try syncPartNames(Table.of(target))
-        if case .events(let kind) = target { try syncPartNames(.fed(by: kind)) }
-        insertTime?.observe(nanoseconds: Clock.monotonicNanoseconds() - start)
     }
 
     /// One block, whatever it holds: lines that do not parse are found before anything is written. A block becomes a part

@@ -1,3 +1,5 @@
+import Events
+
 extension EmbeddedWarehouse {
     /// How long a query waits for its turn; a client's no longer than it may run.
     private static let turnMilliseconds = 60_000
@@ -45,6 +47,15 @@ extension EmbeddedWarehouse {
         try clients.withOne(waitingAtMost: limits.seconds * 1000) { (session) throws(WarehouseError) in
             try session.run(statement, defaultFormat: defaultFormat, limits: limits, onFormat: onFormat, sink)
         }
+    }
+
+    /// The answer as TSV, of a query that `close` does not wait for: it is ended then.
+    func stoppableText(_ sql: String, limits: QueryLimits) throws(WarehouseError) -> String {
+        let text = ByteBuffer()
+        try query(sql, format: "TSV", settings: "\(limits.settings), log_comment = '\(ClientSession.markPrefix)'") {
+            text.append($0)
+        }
+        return text.string
     }
 
     private func hasAnswer(_ sql: String) -> Bool {

@@ -23,6 +23,8 @@ public final class EmbeddedWarehouse: Warehouse {
     let clients: Pool<ClientSession>
     /// Where tables keep their parts, by storage name.
     let tableFolders = Mutex<[String: String]>([:])
+    /// Where events may be stored more than once.
+    let watches = Mutex<[EventKind: CopyWatch]>([:])
     private let log: Logger
     /// Let go of in `close`, after the connections: first the engine, then the folder.
     private let opened: Condition<(process: EngineLock, folder: FolderLock, database: EngineDatabase)?>

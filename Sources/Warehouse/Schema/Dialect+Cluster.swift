@@ -54,7 +54,7 @@ extension Dialect {
     }
 
     func indices(_ table: Table) -> [String] {
-        isOld ? [] : ["    INDEX time_range \(table.timeColumn) TYPE minmax GRANULARITY 1"]
+        isOld ? [] : ["INDEX time_range \(table.timeColumn) TYPE minmax GRANULARITY 1"]
     }
 
     /// Old servers drop whole months instead: `expiredPartitions`.

@@ -47,17 +47,8 @@ extension Dialect {
     /// viewers two share one with a chance of 3 in a million.)
     public func viewerMark(hasViewing: Bool) -> String {
         let visit = hasViewing ? "if(session_id != '', session_id, view_id)" : "session_id"
-        return mark("if(\(isUser), '', if(anonymous_id != '', anonymous_id, \(visit)))")
-    }
-
-    /// `viewerMark` of rows for which `isUser` holds.
-    public var userMark: String { mark("''") }
-
-    /// Whether the viewer is a user that a token named.
-    public var isUser: String { "user_id != toUUID('\(UUID.none)')" }
-
-    private func mark(_ other: String) -> String {
-        "sipHash64(\(isOld ? "toString(user_id)" : "user_id"), \(other))"
+        let other = "if(user_id != toUUID('\(UUID.none)'), '', if(anonymous_id != '', anonymous_id, \(visit)))"
+        return "sipHash64(\(isOld ? "toString(user_id)" : "user_id"), \(other))"
     }
 
     /// The middle value, or the mean of the two in the middle, of rows for which `condition` holds; 0 where there is none.

@@ -62,16 +62,17 @@ public struct Dialect: Sendable, Equatable {
     ///
     /// Inserted parts are synced to disk, because the log is trimmed once they are in.
     public func createStorage(_ table: Table) -> String {
-        """
-        CREATE TABLE IF NOT EXISTS \(table.storageName)
-        (
-        \((table.columns.map { "    " + definition($0) } + indices(table)).joined(separator: ",\n"))
-        )
-        ENGINE = \(engine(table))
-        PARTITION BY toYYYYMM(\(table.versionColumn))
-        ORDER BY (\(sortKey(table)))\(hasTTL(table) ? "\nTTL " + retention(table) : "")
-        SETTINGS \(storageSettings)
-        """
+        let members = table.columns.map(definition) + computedColumns(table) + indices(table)
+        return """
+            CREATE TABLE IF NOT EXISTS \(table.storageName)
+            (
+            \(members.map { "    " + $0 }.joined(separator: ",\n"))
+            )
+            ENGINE = \(engine(table))
+            PARTITION BY toYYYYMM(\(table.versionColumn))
+            ORDER BY (\(sortKey(table)))\(hasTTL(table) ? "\nTTL " + retention(table) : "")
+            SETTINGS \(storageSettings)
+            """
     }
 
     /// A published name: every event once. Idempotent; replaces what an older schema made.

@@ -25,6 +25,9 @@ public enum Migrations {
         Migration(version: 4, name: "who was there, by day and kind of event") { dialect in
             dialect.makeSeen()
         },
+        Migration(version: 5, name: "viewers of events as numbers, slices of their identities") { dialect in
+            dialect.addComputed()
+        },
     ]
 
     public static var newest: Int { all.last?.version ?? 0 }

@@ -50,8 +50,9 @@ final class Story {
             duration: duration, watched)
     }
 
-    /// The evening that is counted by hand.
+    /// The evening that is counted by hand. Told once more, each event comes once more.
     func evening() throws -> Story {
+        lines = StoryLines()
         CountedEvening.tell(&lines)
         try tell()
         return self

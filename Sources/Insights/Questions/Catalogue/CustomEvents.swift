@@ -1,3 +1,4 @@
+import Events
 import Warehouse
 
 extension Parameter {
@@ -22,10 +23,10 @@ extension Question {
         let (filter, dialect) = (asking.filter, asking.dialect)
         return Answer(
             rows: """
-                SELECT name, count() AS events, \(dialect.viewerCount(hasViewing: false)) AS viewers,
+                SELECT name, count() AS events, uniqExact(viewer) AS viewers,
                     \(dialect.rfc3339("min(time)")) AS first, \(dialect.rfc3339("max(time)")) AS last,
                     argMax(information, time) AS example
-                FROM custom_events WHERE \(filter.events()) GROUP BY name
+                FROM (\(filter.once(.custom, "name", "time", "information", "viewer"))) GROUP BY name
                 ORDER BY events DESC, name LIMIT \(filter.rowsMax + 1)
                 """, limit: filter.rowsMax)
     }
@@ -48,8 +49,8 @@ extension Question {
             rows: """
                 SELECT pair.1 AS property, count() AS events, uniqExact(pair.2) AS values,
                     \(dialect.bareJSON("max(pair.2)")) AS example
-                FROM custom_events ARRAY JOIN \(dialect.jsonMembers("information")) AS pair
-                WHERE \(filter.events(named(filter))) GROUP BY property
+                FROM (\(filter.once(.custom, "information", where: named(filter))))
+                ARRAY JOIN \(dialect.jsonMembers("information")) AS pair GROUP BY property
                 ORDER BY events DESC, property LIMIT \(filter.rowsMax + 1)
                 """, limit: filter.rowsMax)
     }
@@ -69,9 +70,9 @@ extension Question {
         let property = filter.values.text("property") ?? ""
         let value = dialect.bareJSON(dialect.jsonMember("information", property))
         let values = """
-            SELECT \(value) AS value, count() AS events, \(dialect.viewerCount(hasViewing: false)) AS viewers
-            FROM custom_events
-            WHERE \(filter.events(named(filter), dialect.hasMember("information", property))) GROUP BY value
+            SELECT \(value) AS value, count() AS events, uniqExact(viewer) AS viewers
+            FROM (\(filter.once(.custom, "information", "viewer", where: named(filter))))
+            WHERE \(dialect.hasMember("information", property)) GROUP BY value
             """
         return Answer(
             rows: """

@@ -99,17 +99,21 @@ extension FilmSQL {
         """
     }
 
-    /// Where intervals of `watched` begin (+1) and end (−1), each event once.
+    /// Where intervals of `watched` begin (+1) and end (−1), each event once. Many events say the same interval, so they are
+    /// counted first.
     private func playedEdges(_ film: UUID, _ stretches: Stretches) -> String {
         """
         SELECT toInt64(\(stretches.place("edge.1"))) AS place, \(Edges.columns(played: "edge.2", "edge.1 * edge.2")) FROM
         (
-            SELECT arrayFilter(span -> bitShiftRight(span, 16) < \(stretches.seconds), \(dialect.spans("watched"))) AS inside,
-                arrayJoin(arrayConcat(
-                    arrayMap(span -> (toInt64(bitShiftRight(span, 16)), toInt64(1)), inside),
-                    arrayMap(span -> (least(toInt64(bitAnd(span, 65535)), \(stretches.seconds)), toInt64(-1)), inside)))
-                    AS edge
-            FROM views WHERE \(filter.events("film_id = toUUID('\(film)')"))
+            SELECT arrayJoin([(toInt64(bitShiftRight(span, 16)), toInt64(told)),
+                (toInt64(least(bitAnd(span, 65535), \(stretches.seconds))), -toInt64(told))]) AS edge
+            FROM
+            (
+                SELECT span, count() AS told
+                FROM (SELECT arrayJoin(\(dialect.spans("watched"))) AS span
+                    FROM (\(filter.once(.film, "watched", where: "film_id = toUUID('\(film)')"))))
+                WHERE bitShiftRight(span, 16) < \(stretches.seconds) GROUP BY span
+            )
         )
         """
     }

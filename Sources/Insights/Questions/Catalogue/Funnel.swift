@@ -112,20 +112,14 @@ extension Asking {
     /// That a viewer took a step is the same however often its event is in the table. Only where one event could be two
     /// steps its copies must not be both.
     private func others(_ kind: EventKind, _ condition: String, eachOnce: Bool) -> String {
-        let what = kind == .click ? "obj_id" : kind == .page ? "url" : "name"
         if eachOnce {
-            return """
-                SELECT \(dialect.viewerMark(hasViewing: false)) AS viewer, time, \(what)
-                FROM \(kind.topic) WHERE \(filter.events(condition))
-                """
+            let what = kind == .click ? "obj_id" : kind == .page ? "url" : "name"
+            return filter.once(kind, "viewer", "time", what, where: condition)
         }
-        // Apart, so that of users the identities of devices and visits need not be read.
-        return [dialect.isUser, "NOT \(dialect.isUser)"].map { who in
+        return """
+            SELECT \(dialect.viewerColumn(kind)), time
+            FROM \(dialect.allRows(EventTable.of(kind))) WHERE \(filter.events(condition))
             """
-            SELECT \(who == dialect.isUser ? dialect.userMark : dialect.viewerMark(hasViewing: false)) AS viewer, time
-            FROM \(dialect.allRows(EventTable.of(kind))) WHERE \(filter.events(who, condition))
-            """
-        }.joined(separator: "\nUNION ALL\n")
     }
 
     /// A film is a step when its watching begins; the heartbeats that follow are none.

@@ -1,3 +1,4 @@
+import Events
 import Warehouse
 
 extension Question {
@@ -15,8 +16,8 @@ extension Question {
     ) { asking in
         let (filter, dialect) = (asking.filter, asking.dialect)
         let counts = """
-            SELECT obj_id, url, count() AS clicks, \(dialect.viewerCount(hasViewing: false)) AS viewers
-            FROM clicks WHERE \(filter.events()) GROUP BY obj_id, url
+            SELECT obj_id, url, count() AS clicks, uniqExact(viewer) AS viewers
+            FROM (\(filter.once(.click, "obj_id", "url", "viewer"))) GROUP BY obj_id, url
             """
         return Answer(
             rows: """
@@ -43,12 +44,12 @@ extension Question {
         return Answer(
             rows: """
                 SELECT url, argMax(title, time) AS title, count() AS views,
-                    \(dialect.viewerCount(hasViewing: false)) AS viewers,
+                    uniqExact(viewer) AS viewers,
                     if(countIf(duration > 0) = 0, NULL, round(sum(duration) / countIf(duration > 0), 3)) AS mean_seconds,
                     if(countIf(duration > 0) = 0, NULL, round(\(dialect.median("duration", where: "duration > 0")), 3))
                         AS median_seconds,
                     round(avg(scroll), 1) AS scroll_percent
-                FROM pages WHERE \(filter.events()) GROUP BY url
+                FROM (\(filter.once(.page, "url", "title", "time", "duration", "scroll", "viewer"))) GROUP BY url
                 ORDER BY views DESC, url LIMIT \(filter.rowsMax + 1)
                 """, limit: filter.rowsMax)
     }

@@ -62,7 +62,7 @@ extension Asking {
         let kinds = EventKind.allCases.map { kind in
             """
             SELECT \(kind.rawValue) AS kind, toInt64(intDiv(toUnixTimestamp(time) - \(start), \(step))) AS place, count() AS counted
-            FROM \(kind.topic) WHERE \(filter.events()) GROUP BY place
+            FROM (\(filter.once(kind, "time"))) GROUP BY place
             """
         }.joined(separator: "\nUNION ALL\n")
         let counts = EventKind.allCases.map { "sumIf(counted, kind = \($0.rawValue)) AS \($0.type)" }

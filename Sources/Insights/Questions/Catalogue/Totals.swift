@@ -50,7 +50,7 @@ extension Asking {
                 (SELECT \(dialect.viewerCount(hasViewing: kind == .film)) FROM (\(who))) AS viewers,
                 if(events = 0, NULL, \(dialect.rfc3339("min(time)"))) AS first,
                 if(events = 0, NULL, \(dialect.rfc3339("max(time)"))) AS last
-            FROM \(kind.topic) WHERE \(filter.events())
+            FROM (\(filter.once(kind, "time")))
             """
     }
 
