@@ -134,7 +134,8 @@ if Context.environment["CINELOG_FUZZ_BUILD"] != nil {
     package.targets += [
         room("FuzzedSettings", ["EventLog", "Events", "HTTPServer", "Platform", "Warehouse"]),
         .executableTarget(
-            name: "Fuzz", dependencies: ["Collector", "EventLog", "Events", "FuzzedSettings", "HTTPServer", "Platform"],
+            name: "Fuzz",
+            dependencies: ["Collector", "EventLog", "Events", "FuzzedSettings", "HTTPServer", "Platform"],
             path: "Tests/Fuzz", exclude: ["Corpus", "Tests"], sources: ["Main", "Targets"], swiftSettings: strict),
     ]
     package.targets[package.targets.count - 2].path = "Sources/Cinelog/Settings"
