@@ -100,8 +100,10 @@ let package = Package(
         tests("WebAssetsTests", ["WebAssets", "Events", "TestSupport"]),
         tests("WarehouseTests", ["Warehouse", "Events", "Platform", "TestSupport"]),
         tests("HTTPClientTests", ["HTTPClient", "Events", "Platform", "TestSupport"]),
-        tests(
-            "CollectorTests", ["Collector", "Events", "EventLog", "HTTPServer", "Platform", "Schemas", "TestSupport"]),
+        .testTarget(
+            name: "CollectorTests",
+            dependencies: ["Collector", "Events", "EventLog", "HTTPServer", "Platform", "Schemas", "TestSupport"],
+            exclude: ["json-corpus.tsv"], swiftSettings: strict),
         tests(
             "InsightsTests",
             ["Insights", "Events", "HTTPClient", "HTTPServer", "Platform", "TestSupport", "Warehouse"]),
@@ -113,6 +115,9 @@ let package = Package(
             "CinelogTests",
             ["Cinelog", "HTTPClient", "HTTPServer", "EventLog", "Events", "Platform", "TestSupport", "Warehouse"]),
         .testTarget(
+            name: "FuzzTests", dependencies: ["Cinelog", "Collector", "EventLog", "Events", "HTTPServer", "Platform"],
+            path: "Tests/Fuzz", exclude: ["Corpus", "Main"], sources: ["Targets", "Tests"], swiftSettings: strict),
+        .testTarget(
             name: "EndToEnd", dependencies: ["HTTPClient", "Events", "Platform", "TestSupport", "Cinelog"],
             exclude: ["schemathesis_hooks.py", "browser"], swiftSettings: strict),
     ],
@@ -121,10 +126,17 @@ let package = Package(
     cxxLanguageStandard: .cxx17
 )
 
-// Fuzzers have no main function of their own, and need a build of their own: ./dev fuzz.
+// Fuzzers have no main function of their own, and need a build of their own: ./dev fuzz. The settings are built for them without the
+// program that they are a part of.
 if Context.environment["CINELOG_FUZZ_BUILD"] != nil {
-    package.targets.append(
+    package.products.removeAll { $0.name == "cinelog" }
+    package.targets.removeAll { $0.type == .test || $0.name == "Cinelog" }
+    package.targets += [
+        room("FuzzedSettings", ["EventLog", "Events", "HTTPServer", "Platform", "Warehouse"]),
         .executableTarget(
-            name: "Fuzz", dependencies: ["Collector", "Events", "HTTPServer"], path: "Tests/Fuzz/Sources",
-            swiftSettings: strict))
+            name: "Fuzz",
+            dependencies: ["Collector", "EventLog", "Events", "FuzzedSettings", "HTTPServer", "Platform"],
+            path: "Tests/Fuzz", exclude: ["Corpus", "Tests"], sources: ["Main", "Targets"], swiftSettings: strict),
+    ]
+    package.targets[package.targets.count - 2].path = "Sources/Cinelog/Settings"
 }

@@ -27,12 +27,22 @@ package struct Setting<Value: Sendable>: AnySetting {
     package func value(_ text: String) throws(SettingError) -> Value {
         guard let value = parse(text) else {
             throw SettingError(
-                "\(name)=\(isSecret ? "(secret)" : text) is not allowed: it must be \(allowed). \(help)")
+                "\(name)=\(isSecret ? "(secret)" : withoutPasswords(text)) is not allowed: it must be \(allowed). \(help)"
+            )
         }
         return value
     }
 
     package func check(_ text: String) throws(SettingError) { _ = try value(text) }
+}
+
+/// A value as a message may show it: what stands between `//` and `@` of an address may be a password.
+private func withoutPasswords(_ text: String) -> String {
+    guard text.utf8.contains(UInt8(ascii: "@")) else { return text }
+    return text.split(separator: ",", omittingEmptySubsequences: false).map { part in
+        guard let at = part.lastIndex(of: "@") else { return String(part) }
+        return "(secret)" + part[at...]
+    }.joined(separator: ",")
 }
 
 /// A setting of any type.

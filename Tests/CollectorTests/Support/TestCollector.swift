@@ -40,9 +40,13 @@ final class TestCollector {
 
     func post(_ path: String, _ body: String, type: String? = "application/json", _ headers: [(String, String)] = [])
         throws -> HTTPClientResponse
+    { try post(path, Array(body.utf8), type: type, headers) }
+
+    func post(_ path: String, _ body: [UInt8], type: String? = "application/json", _ headers: [(String, String)] = [])
+        throws -> HTTPClientResponse
     {
         let typed = headers + (type.map { [("Content-Type", $0)] } ?? [("Content-Type", "")])
-        return try Array(body.utf8).withUnsafeBytes {
+        return try body.withUnsafeBytes {
             try HTTPClient(timeoutMilliseconds: 20_000).request("POST", url + path, headers: typed, body: $0)
         }
     }

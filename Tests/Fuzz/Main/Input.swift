@@ -5,19 +5,12 @@ import Glibc
 
 /// Used by libFuzzer's one thread alone.
 nonisolated(unsafe) private let target: any FuzzTarget = {
-    switch getenv("CINELOG_FUZZ").map({ String(cString: $0) }) {
-    case "framing": FramingTarget()
-    case "event": EventTarget()
-    case "token": TokenTarget()
-    case "keys": KeysTarget()
-    case let other: fatalError("CINELOG_FUZZ is \(other ?? "not set"): framing, event, token or keys")
+    let name = getenv("CINELOG_FUZZ").map { String(cString: $0) } ?? "not set"
+    guard let target = FuzzTargets.target(name) else {
+        fatalError("CINELOG_FUZZ is \(name): one of \(FuzzTargets.names.joined(separator: ", "))")
     }
+    return target
 }()
-
-/// What must hold for every input; where it does not, the process ends with a reason.
-protocol FuzzTarget {
-    func take(_ input: UnsafeRawBufferPointer)
-}
 
 @_cdecl("LLVMFuzzerTestOneInput")
 public func takeInput(_ start: UnsafeRawPointer?, _ count: Int) -> CInt {
