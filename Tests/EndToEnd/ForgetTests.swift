@@ -122,7 +122,8 @@ import Testing
         let last = service.cinelog("forget --anonymous forget-me")
         #expect(last.code == 0, "\(last.output)")
         let others = other.stop()
-        try service.expect(others)
+        // As many as came while requests were made: the busier the machine, the more.
+        try service.expect(others, within: 240_000)
         // Every note that was made comes to its end.
         let deadline = Clock.monotonicMilliseconds() + 120_000
         while let names = try? FileTree.names(in: service.folder + "/erasures"), !names.isEmpty,

@@ -4,8 +4,8 @@ import Platform
 /// A child's side of the lifeline: when the supervisor is gone, however it went, the child ends too.
 enum Lifeline {
     /// What a store below a supervisor adds to its nice value: where the machine is busy, those who send events are answered first, and
-    /// what they sent waits in the log.
-    private static let storeNice: Int32 = 10
+    /// what they sent waits in the log. A third of a collector's share, so that loading goes on (docs/performance.md).
+    private static let storeNice: Int32 = 5
 
     /// Lets the collector beside this process go first. Call it before threads are made: they inherit it. Where the system refuses it,
     /// both are equal.
