@@ -40,7 +40,9 @@ import Testing
         for _ in 0..<20 { #expect(try service.post("/clicks/", #"{"obj_id": "play"}"#).status == 201) }
         #expect(try service.count("clicks", reaching: 20) == 20)
         // Rows are there a moment before it is noted that they are.
-        let noted = holds(within: 30_000) { service.command("doctor").output.contains("ok      log: nothing waits for loading") }
+        let noted = holds(within: 30_000) {
+            service.command("doctor").output.contains("ok      log: nothing waits for loading")
+        }
         let doctor = service.command("doctor")
         #expect(noted && doctor.code == 0, "\(doctor.output)")
         #expect(doctor.output.split(separator: "\n").filter { $0.hasSuffix("a running Cinelog answers") }.count == 2)
