@@ -65,6 +65,7 @@ def growing(bench):
         bench.fill(data)
         with servers.cinelog("store", data) as store:
             row = costs.load(bench, store, f"{events:,}") | {"events": events}
+            questions.await_settled(store.port)
             for name, question in ASKED.items():
                 times = [questions.ask(store.port, question) for _ in range(ROUNDS + 1)][1:]
                 row[f"{name}_ms"] = statistics.median(times)
