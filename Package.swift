@@ -85,12 +85,12 @@ let package = Package(
         tests("FaultFSTests", ["Platform", "TestSupport"]),
         tests("Campaigns", ["Events", "EventLog", "HTTPClient", "Platform", "TestSupport"]),
         tests("PlatformTests", ["Platform", "TestSupport"]),
-        tests("EventsTests", ["Events"]),
+        tests("EventsTests", ["Events", "TestSupport"]),
         .testTarget(
             name: "HTTPServerTests", dependencies: ["HTTPServer", "Events", "Platform"],
             exclude: ["framing-corpus.tsv"], swiftSettings: strict),
         tests("SchemasTests", ["Schemas", "Events", "Platform"]),
-        tests("EventLogTests", ["EventLog", "Events", "Platform"]),
+        tests("EventLogTests", ["EventLog", "Events", "Platform", "TestSupport"]),
         // A Kafka cluster for tests, in a process of its own: the brokers that librdkafka brings along.
         .executableTarget(name: "KafkaStandIn", dependencies: ["CRDKafka"], path: "Tests/KafkaStandIn"),
         .testTarget(
@@ -115,7 +115,8 @@ let package = Package(
             "CinelogTests",
             ["Cinelog", "HTTPClient", "HTTPServer", "EventLog", "Events", "Platform", "TestSupport", "Warehouse"]),
         .testTarget(
-            name: "FuzzTests", dependencies: ["Cinelog", "Collector", "EventLog", "Events", "HTTPServer", "Platform"],
+            name: "FuzzTests",
+            dependencies: ["Cinelog", "Collector", "EventLog", "Events", "HTTPServer", "Platform", "TestSupport"],
             path: "Tests/Fuzz", exclude: ["Corpus", "Main"], sources: ["Targets", "Tests"], swiftSettings: strict),
         .testTarget(
             name: "EndToEnd", dependencies: ["HTTPClient", "Events", "Platform", "TestSupport", "Cinelog"],

@@ -2,6 +2,7 @@ import EventLog
 import Events
 import Glibc
 import Platform
+import TestSupport
 import Testing
 
 /// Random histories against the simplest model: an array of lines a topic, and a committed position.
@@ -13,13 +14,13 @@ import Testing
 
     private final class History {
         let folder = TemporaryFolder()
-        var random: SeededRandom
+        var random: SplitMix64
         var topics = EventKind.allCases.map { _ in Topic() }
         var writer: SQLiteLogWriter
         var reader: SQLiteLogReader
 
         init(seed: UInt64) throws {
-            random = SeededRandom(seed)
+            random = SplitMix64(seed: seed)
             writer = try History.open(folder)
             reader = try SQLiteLogReader(directory: folder.path)
         }

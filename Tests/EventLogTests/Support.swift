@@ -19,18 +19,7 @@ final class TemporaryFolder: Sendable {
         rmdir(path)
     }
 
-    var names: [String] {
-        guard let folder = opendir(path) else { return [] }
-        defer { closedir(folder) }
-        var names: [String] = []
-        while let entry = readdir(folder) {
-            let name = withUnsafePointer(to: &entry.pointee.d_name) { start in
-                start.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
-            }
-            if name != ".", name != ".." { names.append(name) }
-        }
-        return names
-    }
+    var names: [String] { (try? FileTree.names(in: path)) ?? [] }
 
     func size(_ name: String) -> Int {
         var status = stat()

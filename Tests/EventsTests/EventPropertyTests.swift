@@ -1,4 +1,5 @@
 import Events
+import TestSupport
 import Testing
 
 /// For events made at random: an accepted one has one line of valid JSON whose keys are columns and whose values are what was
@@ -6,7 +7,7 @@ import Testing
 @Suite struct EventPropertyTests {
     @Test(arguments: 0..<8)
     func `Any event gives one good line, or reasons and nothing else`(seed: Int) throws {
-        var random = SeededGenerator(seed: UInt64(seed) + 1)
+        var random = SplitMix64(seed: UInt64(seed) + 1)
         let fixture = Fixture()
         var accepted = 0
         for _ in 0..<2000 {
@@ -61,7 +62,7 @@ import Testing
 
 /// Events as a careless or hostile client makes them: mostly right, here and there not.
 enum RandomEvent {
-    static func make(_ kind: EventKind, _ random: inout SeededGenerator) -> String {
+    static func make(_ kind: EventKind, _ random: inout SplitMix64) -> String {
         var members: [String] = []
         for field in EventFields.common + EventFields.own(kind) {
             guard field.required || Bool.random(using: &random) else { continue }
@@ -73,7 +74,7 @@ enum RandomEvent {
         return "{" + members.shuffled(using: &random).joined(separator: ",") + "}"
     }
 
-    private static func good(_ type: FieldType, _ random: inout SeededGenerator) -> String {
+    private static func good(_ type: FieldType, _ random: inout SplitMix64) -> String {
         switch type {
         case .text(let min, let max):
             return string(Int.random(in: min...Swift.max(min, Swift.min(max, 40)), using: &random), &random)
@@ -90,12 +91,12 @@ enum RandomEvent {
         }
     }
 
-    private static func string(_ length: Int, _ random: inout SeededGenerator) -> String {
+    private static func string(_ length: Int, _ random: inout SplitMix64) -> String {
         let pieces = ["a", "Z", "0", " ", "é", "я", "€", "🎬", "\\\"", "\\\\", "\\n", "\\u0001", "\\ud83c\\udfac", "/"]
         return "\"" + (0..<length).map { _ in pieces.randomElement(using: &random)! }.joined() + "\""
     }
 
-    private static func any(_ random: inout SeededGenerator) -> String {
+    private static func any(_ random: inout SplitMix64) -> String {
         switch Int.random(in: 0..<10, using: &random) {
         case 0: "null"
         case 1: "true"

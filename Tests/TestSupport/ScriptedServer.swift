@@ -110,17 +110,7 @@ public final class ScriptedServer: Sendable {
         close(connection)
     }
 
-    private static func send(_ text: String, _ connection: Int32) {
-        let bytes = Array(text.utf8)
-        var sent = 0
-        while sent < bytes.count {
-            let count = bytes[sent...].withUnsafeBytes {
-                Glibc.send(connection, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL))
-            }
-            guard count > 0 else { return }
-            sent += count
-        }
-    }
+    private static func send(_ text: String, _ connection: Int32) { sendAll(Array(text.utf8), to: connection) }
 }
 
 extension ScriptedServer {
@@ -165,5 +155,17 @@ extension ScriptedServer {
         }
         precondition(code == 0, "no socket name")
         return UInt16(bigEndian: address.sin_port)
+    }
+}
+
+/// Sends on a socket until all is sent, or until no more is taken.
+public func sendAll(_ bytes: [UInt8], to descriptor: Int32) {
+    var sent = 0
+    while sent < bytes.count {
+        let count = bytes[sent...].withUnsafeBytes {
+            Glibc.send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL))
+        }
+        guard count > 0 else { return }
+        sent += count
     }
 }

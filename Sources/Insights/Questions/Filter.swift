@@ -33,7 +33,9 @@ struct Filter: Sendable {
     }
 
     /// The condition on rows of events.
-    func events(_ further: String...) -> String {
+    func events(_ further: String...) -> String { passing(further) }
+
+    private func passing(_ further: [String]) -> String {
         let conditions = further + [others(), dialect.inside(range)]
         let said = conditions.filter { !$0.isEmpty && $0 != "1" }
         return said.isEmpty ? "1" : said.joined(separator: " AND ")
@@ -43,10 +45,7 @@ struct Filter: Sendable {
     ///
     /// - Parameter columns: names of columns; `viewer` is the number of the event's viewer.
     func once(_ kind: EventKind, _ columns: String..., where further: String...) -> String {
-        let conditions = (further + [events()]).filter { $0 != "1" }
-        return dialect.eachOnce(
-            kind, columns, where: conditions.isEmpty ? "1" : conditions.joined(separator: " AND "),
-            copies: copies.slices(kind))
+        dialect.eachOnce(kind, columns, where: passing(further), copies: copies.slices(kind))
     }
 
     /// Rows of `seen` that pass, of a kind that is not film.

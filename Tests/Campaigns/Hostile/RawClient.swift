@@ -23,18 +23,7 @@ final class RawClient {
     deinit { close(descriptor) }
 
     /// Sends as much as is taken.
-    func send(_ text: String) { RawClient.send(Array(text.utf8), to: descriptor) }
-
-    static func send(_ bytes: [UInt8], to descriptor: Int32) {
-        var sent = 0
-        while sent < bytes.count {
-            let count = bytes[sent...].withUnsafeBytes {
-                Glibc.send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL))
-            }
-            guard count > 0 else { return }
-            sent += count
-        }
-    }
+    func send(_ text: String) { sendAll(Array(text.utf8), to: descriptor) }
 
     /// Says that nothing more will be sent.
     func finishSending() { shutdown(descriptor, Int32(SHUT_WR)) }
@@ -86,7 +75,7 @@ struct RawSender {
 
     init(_ descriptor: Int32, _ text: String) {
         let bytes = Array(text.utf8)
-        thread = Thread("sender") { RawClient.send(bytes, to: descriptor) }
+        thread = Thread("sender") { sendAll(bytes, to: descriptor) }
     }
 
     func join() { thread.join() }

@@ -1,6 +1,7 @@
 import EventLog
 import Events
 import Glibc
+import TestSupport
 import Testing
 
 /// Files that were cut, overwritten, or have a bit that flipped: the log opens, tells what is missing, and goes on.
@@ -11,14 +12,13 @@ import Testing
     private static func counts(_ usual: Int) -> Range<Int> { 0..<(isSoak ? usual * 20 : usual) }
 
     /// Each trial has a seed of its own, which its failure tells.
-    private func trials(_ usual: Int, inWAL: Bool, _ body: (Specimen, UInt64, inout SeededRandom) throws -> Void) throws
-    {
+    private func trials(_ usual: Int, inWAL: Bool, _ body: (Specimen, UInt64, inout SplitMix64) throws -> Void) throws {
         let base = UInt64.random(in: 0..<1 << 40)
         var specimen = try Specimen(seed: base, inWAL: inWAL)
         for count in DamageTests.counts(usual) {
             if count > 0, count % 200 == 0 { specimen = try Specimen(seed: base + UInt64(count), inWAL: inWAL) }
             let seed = base &+ UInt64(count)
-            var random = SeededRandom(seed)
+            var random = SplitMix64(seed: seed)
             try body(specimen, seed, &random)
         }
     }

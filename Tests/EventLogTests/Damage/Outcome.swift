@@ -1,6 +1,7 @@
 import EventLog
 import Events
 import Platform
+import TestSupport
 import Testing
 
 /// What a reader finds in a topic from a position on.
@@ -12,7 +13,7 @@ struct Outcome {
     var end: Int64
 
     /// Reads to the end as the loading side does: past damage and gaps, never twice.
-    init(_ reader: SQLiteLogReader, _ topic: Topic, from position: Int64, _ random: inout SeededRandom) throws {
+    init(_ reader: SQLiteLogReader, _ topic: Topic, from position: Int64, _ random: inout SplitMix64) throws {
         end = position
         for _ in 0..<10_000 {
             let buffer = ByteBuffer()
@@ -42,7 +43,7 @@ struct Examination {
     let what: String
     private(set) var report: DamageReport?
     private(set) var lostRows: Set<Specimen.Row> = []
-    private var random: SeededRandom
+    private var random: SplitMix64
     /// The damage is in the WAL, perhaps in its last commit.
     private let mayBeTorn: Bool
 
@@ -54,7 +55,7 @@ struct Examination {
         self.specimen = specimen
         self.what = what
         folder = specimen.copy(damage)
-        random = SeededRandom(seed)
+        random = SplitMix64(seed: seed)
     }
 
     /// Opens, reads, appends, closes, and all that again: nothing is invented, what is missing is what was told, and nothing

@@ -2,6 +2,7 @@ import EventLog
 import Events
 import Glibc
 import Platform
+import TestSupport
 import Testing
 
 /// A log of all topics as a crash leaves it: part in the database, part in the WAL, part loaded and trimmed. What is in it is
@@ -24,7 +25,7 @@ final class Specimen: Sendable {
 
     /// - Parameter inWAL: the second half is still in the WAL; otherwise all is in the database.
     init(seed: UInt64, inWAL: Bool) throws {
-        var random = SeededRandom(seed)
+        var random = SplitMix64(seed: seed)
         let folder = TemporaryFolder(inMemory: true)
         let book = Book()
         let first = try openWriter(folder) { $0.upkeepMilliseconds = 5 }
@@ -63,7 +64,7 @@ final class Specimen: Sendable {
         let folder = copy { _ in }
         let writer = try openWriter(folder) { $0.tellsDamage = false }
         let reader = try SQLiteLogReader(directory: folder.path)
-        var random = SeededRandom(0)
+        var random = SplitMix64(seed: 0)
         for (topic, lines) in zip(Topic.allCases, lines) {
             let start = committed[Int(topic.rawValue)]
             let found = try Outcome(reader, topic, from: start, &random).lines
@@ -106,7 +107,7 @@ final class Specimen: Sendable {
         var lastCommit: Set<Row> = []
 
         /// One commit. Most are small; some need overflow pages.
-        func append(to writer: SQLiteLogWriter, _ random: inout SeededRandom) throws {
+        func append(to writer: SQLiteLogWriter, _ random: inout SplitMix64) throws {
             let batch = EventLines()
             lastCommit = []
             for topic in Topic.allCases where Int.random(in: 0..<3, using: &random) > 0 {

@@ -96,18 +96,7 @@ final class WorkingFolder {
         rmdir(path)
     }
 
-    private var names: [String] {
-        guard let folder = opendir(path) else { return [] }
-        defer { closedir(folder) }
-        var names: [String] = []
-        while let entry = readdir(folder) {
-            let name = withUnsafePointer(to: &entry.pointee.d_name) { start in
-                start.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
-            }
-            if !name.hasPrefix(".") { names.append(name) }
-        }
-        return names
-    }
+    private var names: [String] { (try? FileTree.names(in: path)) ?? [] }
 
     /// What is in it, without the lock.
     var files: LogSpecimen.Files {

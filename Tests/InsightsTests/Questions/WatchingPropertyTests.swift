@@ -1,5 +1,6 @@
 import Events
 import Foundation
+import TestSupport
 import Testing
 import Warehouse
 
@@ -8,7 +9,7 @@ extension AnswerTests {
     @Suite struct WatchingPropertyTests {
         @Test(arguments: 0..<12)
         func `Films agree with a count of every second`(seed: Int) throws {
-            var random = Chances(seed: UInt64(seed) + 1)
+            var random = SplitMix64(seed: UInt64(seed) + 1)
             let (story, film) = (try Story(), Story.uuid(7))
             defer { try? story.clear() }
             let length = random.below(3) == 0 ? nil : 60 + random.below(7200)
@@ -29,7 +30,7 @@ extension AnswerTests {
 
         private func compare(
             _ story: Story, _ film: UUID, _ events: [WatchingModel.Event], _ length: Int?, _ filter: String,
-            _ random: inout Chances
+            _ random: inout SplitMix64
         ) throws {
             let model = WatchingModel(events, length: length)
             let (threshold, credits) = (Double(1 + random.below(99)) / 100, random.below(50))
@@ -70,7 +71,7 @@ extension AnswerTests {
 
         // MARK: What viewers do
 
-        private func event(_ id: Int, _ length: Int?, _ random: inout Chances) -> WatchingModel.Event {
+        private func event(_ id: Int, _ length: Int?, _ random: inout SplitMix64) -> WatchingModel.Event {
             let viewer = "viewer-\(random.below(5))"
             // A device of each viewer's tells no viewing.
             let device = random.below(3)
@@ -82,7 +83,7 @@ extension AnswerTests {
                 verdict: random.below(10) == 0 ? "implausible" : "")
         }
 
-        private func interval(_ length: Int, _ random: inout Chances) -> (Double, Double) {
+        private func interval(_ length: Int, _ random: inout SplitMix64) -> (Double, Double) {
             let from = Double(random.below(length))
             switch random.below(12) {
             case 0: return (from, from - Double(random.below(100)))
@@ -98,7 +99,7 @@ extension AnswerTests {
 
         /// In another order than it happened, in several inserts, some of it twice.
         private func tell(
-            _ events: [WatchingModel.Event], _ film: UUID, _ story: Story, _ random: inout Chances
+            _ events: [WatchingModel.Event], _ film: UUID, _ story: Story, _ random: inout SplitMix64
         ) throws {
             var order = events.indices.map { (random.below(1_000_000), $0) }.sorted { $0 < $1 }.map(\.1)
             order += order.filter { _ in random.below(5) == 0 }
@@ -112,20 +113,5 @@ extension AnswerTests {
             }
             try story.tell()
         }
-    }
-}
-
-/// SplitMix64: the same seed makes the same story.
-struct Chances {
-    private var state: UInt64
-
-    init(seed: UInt64) { state = seed }
-
-    mutating func below(_ bound: Int) -> Int {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var mixed = state
-        mixed = (mixed ^ mixed >> 30) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ mixed >> 27) &* 0x94D0_49BB_1331_11EB
-        return Int((mixed ^ mixed >> 31) % UInt64(bound))
     }
 }
