@@ -8,6 +8,7 @@ final class WatchedWarehouse: Warehouse {
         var questions: [String] = []
         var clientQuestions = 0
         var held = false
+        var releases = 0
         var failure: WarehouseError?
     }
 
@@ -21,11 +22,14 @@ final class WatchedWarehouse: Warehouse {
     /// How many statements of clients have begun.
     var clientQuestions: Int { state.withLock { $0.clientQuestions } }
 
-    /// From now on statements of clients wait, until `release`.
+    /// From now on statements of clients wait, until the next `release`: even one that wakes only after another `hold`.
     func hold() { state.withLock { $0.held = true } }
 
     func release() {
-        state.withLock { $0.held = false }
+        state.withLock {
+            $0.held = false
+            $0.releases += 1
+        }
         state.broadcast()
     }
 
@@ -45,10 +49,13 @@ final class WatchedWarehouse: Warehouse {
         _ sql: String, defaultFormat: String, limits: QueryLimits, onFormat: (String) -> Void,
         _ sink: (UnsafeRawBufferPointer) -> Bool
     ) throws(WarehouseError) {
-        state.withLock { $0.clientQuestions += 1 }
+        let releases = state.withLock {
+            $0.clientQuestions += 1
+            return $0.releases
+        }
         state.broadcast()
         // At most a minute: a test that forgets to release fails, and does not hang.
-        state.wait(atMost: 60_000, until: { !$0.held }, then: { _ in })
+        state.wait(atMost: 60_000, until: { !$0.held || $0.releases > releases }, then: { _ in })
         try real.readOnlyQuery(sql, defaultFormat: defaultFormat, limits: limits, onFormat: onFormat, sink)
     }
 

@@ -32,7 +32,7 @@ struct PartRemoval {
     private func wait(_ milliseconds: Int) throws(ForgettingError) {
         let deadline = Clock.monotonicMilliseconds() + UInt64(milliseconds)
         let begun = try now()
-        while try number(Dialect.removalsWaiting(until: begun)) > 0 {
+        while try number(warehouse.dialect.removalsWaiting(until: begun)) > 0 {
             guard Clock.monotonicMilliseconds() < deadline else {
                 throw .refused(
                     "erased rows are still on the disk after \(milliseconds / 1000) s: a query may be reading them")

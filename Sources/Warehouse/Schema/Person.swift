@@ -99,14 +99,15 @@ extension Dialect {
     /// The server's clock, Unix seconds.
     public static let clock = "SELECT toUnixTimestamp(now())"
 
-    /// How many parts of tables of ours were given up until then (Unix seconds, the server's clock) and are still on the disk, and
-    /// how many changes of theirs are under way. Parts that merges give up later are not meant: under load there are always some.
-    public static func removalsWaiting(until seconds: Int64) -> String {
-        """
-        SELECT (SELECT count() FROM system.parts
-                WHERE database = currentDatabase() AND NOT active AND remove_time <= toDateTime(\(seconds)))
-            + (SELECT count() FROM system.mutations WHERE database = currentDatabase() AND NOT is_done)
-        """
+    /// How many parts of `tables` were given up until then (Unix seconds, the server's clock) and are still on the disk, and how many
+    /// changes of theirs are under way. Parts that merges give up later are not meant: under load there are always some. Other tables
+    /// are not meant either: they hold no person, and their parts stay as long as the server likes.
+    public func removalsWaiting(until seconds: Int64) -> String {
+        let ours = "database = currentDatabase() AND table IN (\(tables.map { "'\($0.storageName)'" }.joined(separator: ", ")))"
+        return """
+            SELECT (SELECT count() FROM system.parts WHERE \(ours) AND NOT active AND remove_time <= toDateTime(\(seconds)))
+                + (SELECT count() FROM system.mutations WHERE \(ours) AND NOT is_done)
+            """
     }
 }
 

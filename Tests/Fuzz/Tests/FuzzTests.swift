@@ -1,10 +1,11 @@
 import Foundation
 import Platform
+import TestSupport
 import Testing
 
 /// A short run of every target of `./dev fuzz`: its kept inputs, then what is made of them by chance. The build is the usual one, so
 /// that what the fuzzers of libFuzzer found cannot come back unseen; they see more, and go by what each input reaches.
-@Suite(.serialized) struct FuzzTests {
+@Suite(.serialized, .turn(.processes)) struct FuzzTests {
     @Test(arguments: FuzzTargets.names)
     func `Neither kept inputs nor changed ones break the target`(name: String) throws {
         let kept = try FuzzTests.kept(name)
