@@ -103,7 +103,8 @@ extension Dialect {
     /// changes of theirs are under way. Parts that merges give up later are not meant: under load there are always some. Other tables
     /// are not meant either: they hold no person, and their parts stay as long as the server likes.
     public func removalsWaiting(until seconds: Int64) -> String {
-        let ours = "database = currentDatabase() AND table IN (\(tables.map { "'\($0.storageName)'" }.joined(separator: ", ")))"
+        let names = tables.map { "'\($0.storageName)'" }.joined(separator: ", ")
+        let ours = "database = currentDatabase() AND table IN (\(names))"
         return """
             SELECT (SELECT count() FROM system.parts WHERE \(ours) AND NOT active AND remove_time <= toDateTime(\(seconds)))
                 + (SELECT count() FROM system.mutations WHERE \(ours) AND NOT is_done)

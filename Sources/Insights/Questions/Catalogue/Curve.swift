@@ -5,21 +5,24 @@ struct Curve {
     let viewers: Int
     let left: Int
     let playedSeconds: Int
+    /// Viewers whose latest event is here.
+    let resume: Int
     /// As they came.
     private let plays: String
     private let rewatched: String
     private let retention: String
 
-    private static let columnCount = 8
+    private static let columnCount = 9
     private static let highlightsMax = 5
 
     private init?(_ line: Substring) {
         let fields = line.split(separator: "\t").map(String.init)
         guard fields.count == Curve.columnCount, let from = Int(fields[0]), let to = Int(fields[1]),
-            let viewers = Int(fields[2]), let left = Int(fields[5]), let playedSeconds = Int(fields[7])
+            let viewers = Int(fields[2]), let left = Int(fields[5]), let playedSeconds = Int(fields[7]),
+            let resume = Int(fields[8])
         else { return nil }
         (self.from, self.to, self.viewers, self.left) = (from, to, viewers, left)
-        self.playedSeconds = playedSeconds
+        (self.playedSeconds, self.resume) = (playedSeconds, resume)
         (plays, rewatched, retention) = (fields[3], fields[4], fields[6])
     }
 
@@ -58,6 +61,11 @@ struct Curve {
                 "share":\(rounded(Double($0.left) / Double(max(viewers, 1))))}
                 """
             })
+    }
+
+    /// Where viewers are now; stretches without any are left out.
+    static func resume(_ curve: [Curve]) -> String {
+        list(curve.filter { $0.resume > 0 }.map { "{\"from\":\($0.from),\"to\":\($0.to),\"viewers\":\($0.resume)}" })
     }
 
     private var perViewer: Double { Double(playedSeconds) / Double((to - from) * viewers) }

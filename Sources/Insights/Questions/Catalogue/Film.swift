@@ -33,20 +33,18 @@ extension Question {
             throw ParameterError("step", "makes more than \(stretchesMax) stretches of this film")
         }
         let curveSQL = sql.curve(film, stretches, viewers: summary.viewers)
-        let resumeSQL = sql.resume(stretches)
         let curve = stretches.count == 0 ? [] : try Curve.read(asking.ask(curveSQL, "TSV"))
-        let resume = stretches.count == 0 ? "" : try asking.ask(resumeSQL, "JSONEachRow")
         var answer = Answer(
             sql: sql.filmSummary,
             download: "SELECT `from`, `to`, viewers, plays, rewatched, `left`, retention FROM\n(\n\(curveSQL)\n)")
-        answer.more = [("curve", curveSQL), ("resume", resumeSQL)]
+        answer.more = [("curve", curveSQL)]
         answer.members =
             [("film_id", "\"\(film)\"")] + summary.members(played: curve.reduce(0) { $0 + $1.playedSeconds })
             + [
                 ("curve", Curve.json(curve)),
                 ("peaks", Curve.peaks(curve)),
                 ("drop_offs", Curve.dropOffs(curve, viewers: summary.viewers, end: summary.seconds - sql.credits)),
-                ("resume", "[" + resume.split(separator: "\n").joined(separator: ",") + "]"),
+                ("resume", Curve.resume(curve)),
             ]
         return answer
     }

@@ -42,14 +42,15 @@ extension FilmSQL {
             SELECT \(stretches.start("place")) AS `from`, \(stretches.start("(place + 1)")) AS `to`, viewers,
                 round(played / (`to` - `from`), 3) AS plays,
                 if(played > 0, round(greatest(1 - seen / played, 0), 4), 0) AS rewatched,
-                left_here AS `left`, \(viewers > 0 ? "round(viewers / \(viewers), 4)" : "0") AS retention, played
+                left_here AS `left`, \(viewers > 0 ? "round(viewers / \(viewers), 4)" : "0") AS retention, played, resume
             FROM
             (
                 SELECT arrayMap(number -> toInt64(number), range(\(stretches.count))) AS places,
                     \(secondsIn("played_count", "played_place", stretches)) AS played_seconds,
                     \(secondsIn("seen_count", "seen_place", stretches)) AS seen_seconds,
                     arraySlice(arrayCumSum(seen_viewers), 1, \(stretches.count)) AS viewers_in,
-                    arraySlice(seen_left, 1, \(stretches.count)) AS left_in
+                    arraySlice(seen_left, 1, \(stretches.count)) AS left_in,
+                    arraySlice(seen_resume, 1, \(stretches.count)) AS resume_in
                 FROM
                 (
                     SELECT \(Edges.columns.map { byPlace("sum_\($0)", $0, count: stretches.count + 1) }.joined(separator: ",\n            "))
@@ -65,21 +66,9 @@ extension FilmSQL {
                     )
                 )
             )
-            ARRAY JOIN places AS place, played_seconds AS played, seen_seconds AS seen, viewers_in AS viewers, left_in AS left_here
+            ARRAY JOIN places AS place, played_seconds AS played, seen_seconds AS seen, viewers_in AS viewers, left_in AS left_here,
+                resume_in AS resume
             ORDER BY place
-            """
-    }
-
-    /// Positions of viewers' latest events, by stretch.
-    func resume(_ stretches: Stretches) -> String {
-        let last = max(stretches.seconds - 1, 0)
-        return """
-            SELECT \(stretches.start("place")) AS `from`, \(stretches.start("(place + 1)")) AS `to`, count() AS viewers FROM
-            (
-                SELECT toInt64(\(stretches.place("least(toInt64(bitAnd(viewer_resume, 65535)), \(last))"))) AS place
-                FROM (\(self.viewers))
-            )
-            GROUP BY place ORDER BY place
             """
     }
 
@@ -118,18 +107,19 @@ extension FilmSQL {
         """
     }
 
-    /// The same of the parts that each viewer saw, and in which stretches these are: viewers, and those whose last second is
-    /// there.
+    /// The same of the parts that each viewer saw, and in which stretches these are: viewers, those whose last second is there, and
+    /// those whose latest event is.
     private func seenEdges(_ stretches: Stretches) -> String {
         """
-        SELECT toInt64(entry.1) AS place, \(Edges.columns(seen: "entry.2", "entry.3", "entry.4", "entry.5")) FROM
+        SELECT toInt64(entry.1) AS place, \(Edges.columns(seen: "entry.2", "entry.3", "entry.4", "entry.5", "entry.6")) FROM
         (
             SELECT arrayJoin(arrayConcat(
-                arrayMap((x, f) -> (f, \(Edges.entry("1", "x", "0", "0"))), begun, first_in),
-                arrayMap(x -> (toInt64(\(stretches.place("x"))), \(Edges.entry("-1", "-x", "0", "0"))), ended),
-                arrayMap(f -> (f, \(Edges.entry("0", "0", "1", "0"))), new_in),
-                arrayMap(l -> (l + 1, \(Edges.entry("0", "0", "-1", "0"))), last_in),
-                arrayMap(l -> (l, \(Edges.entry("0", "0", "0", "1"))), arraySlice(last_in, -1)))) AS entry
+                arrayMap((x, f) -> (f, \(Edges.entry("1", "x", "0", "0", "0"))), begun, first_in),
+                arrayMap(x -> (toInt64(\(stretches.place("x"))), \(Edges.entry("-1", "-x", "0", "0", "0"))), ended),
+                arrayMap(f -> (f, \(Edges.entry("0", "0", "1", "0", "0"))), new_in),
+                arrayMap(l -> (l + 1, \(Edges.entry("0", "0", "-1", "0", "0"))), last_in),
+                arrayMap(l -> (l, \(Edges.entry("0", "0", "0", "1", "0"))), arraySlice(last_in, -1)),
+                [(resumed_in, \(Edges.entry("0", "0", "0", "0", "1")))])) AS entry
             FROM
             (
                 SELECT arrayFilter(x -> x < \(stretches.seconds), starts) AS begun,
@@ -137,7 +127,8 @@ extension FilmSQL {
                     arrayMap(x -> toInt64(\(stretches.place("x"))), begun) AS first_in,
                     arrayMap(x -> toInt64(\(stretches.place("(x - 1)"))), ended) AS last_in,
                     arrayMap((f, before) -> greatest(f, before + 1), first_in,
-                        arraySlice(arrayPushFront(last_in, toInt64(-1)), 1, length(last_in))) AS new_in
+                        arraySlice(arrayPushFront(last_in, toInt64(-1)), 1, length(last_in))) AS new_in,
+                    toInt64(\(stretches.place("least(toInt64(bitAnd(viewer_resume, 65535)), \(max(stretches.seconds - 1, 0)))"))) AS resumed_in
                 FROM (\(viewers))
             )
         )
@@ -146,11 +137,13 @@ extension FilmSQL {
 }
 
 /// What a film's curve is added up from: how many intervals begin less how many end in a stretch, the sum of where they do (of
-/// what was played, of what was seen), and viewers.
+/// what was played, of what was seen), viewers, those who left for good and those whose latest event is there.
 private enum Edges {
-    static let columns = ["played_count", "played_place", "seen_count", "seen_place", "seen_viewers", "seen_left"]
+    static let columns = [
+        "played_count", "played_place", "seen_count", "seen_place", "seen_viewers", "seen_left", "seen_resume",
+    ]
 
-    static func columns(played: String...) -> String { said(played + ["0", "0", "0", "0"]) }
+    static func columns(played: String...) -> String { said(played + ["0", "0", "0", "0", "0"]) }
     static func columns(seen: String...) -> String { said(["0", "0"] + seen) }
 
     /// Numbers of one width: what is put into one array, or read from two statements, is of one type.

@@ -197,7 +197,6 @@ export default {
   "pages.viewsLabel": "Most viewed pages. The most: {page}, {n}.",
   "part.curve": "curve",
   "part.films": "films",
-  "part.resume": "where people are now",
   "range.15m": "Last 15 minutes",
   "range.1h": "Last hour",
   "range.24h": "Last 24 hours",
