@@ -59,7 +59,7 @@ let package = Package(
         room("Warehouse", ["CADBC", "Events", "HTTPClient", "Platform"]),
         room("WebAssets", ["CWebAssets", "Events", "HTTPServer"]),
         room("Collector", ["CCrypto", "Events", "EventLog", "HTTPServer", "Platform", "Schemas", "WebAssets"]),
-        room("Loader", ["Events", "EventLog", "Warehouse", "Platform"]),
+        room("Loader", ["Events", "EventLog", "Schemas", "Warehouse", "Platform"]),
         room("Backup", ["Compression", "Events", "EventLog", "Warehouse", "Platform"]),
         room("Insights", ["Events", "EventLog", "Warehouse", "HTTPServer", "HTTPClient", "Platform", "WebAssets"]),
         .executableTarget(
@@ -107,7 +107,7 @@ let package = Package(
         tests(
             "InsightsTests",
             ["Insights", "Events", "HTTPClient", "HTTPServer", "Platform", "TestSupport", "Warehouse"]),
-        tests("LoaderTests", ["Loader", "Events", "EventLog", "Warehouse", "Platform", "TestSupport"]),
+        tests("LoaderTests", ["Loader", "Events", "EventLog", "Schemas", "Warehouse", "Platform", "TestSupport"]),
         tests(
             "BackupTests",
             ["Compression", "Backup", "Loader", "Events", "EventLog", "Warehouse", "Platform", "TestSupport"]),

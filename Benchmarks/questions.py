@@ -11,7 +11,6 @@ ASKED = [
     "funnel?step=page&step=click&step=film", "retention",
 ]
 WEEK_DAYS = 7
-# A search that ran beside loading rests for nine times as long as it took.
 SETTLE_SECONDS = 600
 
 

@@ -57,7 +57,7 @@ COLUMNS = [
     ("engine_peak_mib", "engine MiB"), ("cpu_seconds", "CPU s a million"), ("written_bytes", "bytes written each"),
     ("wire_bytes", "bytes to brokers each"), ("stored_bytes", "bytes in tables each"), ("memory_mib", "MiB"),
     ("backlog_early", "waiting early, at most"), ("backlog_late", "waiting at the end, at most"), ("totals_ms", "totals ms"),
-    ("clicks_ms", "clicks ms"), ("film_ms", "one film ms"), ("funnel_ms", "funnel ms"),
+    ("clicks_ms", "clicks ms"), ("film_ms", "one film ms"), ("funnel_ms", "funnel ms"), ("settled_s", "copies searched s"),
 ]
 
 

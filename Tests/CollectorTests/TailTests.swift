@@ -4,6 +4,7 @@ import Events
 import Glibc
 import HTTPClient
 import Platform
+import Schemas
 import TestSupport
 import Testing
 
@@ -46,6 +47,32 @@ import Testing
         #expect(reader.reads { $0.data("rejected").count == 4 && $0.data("accepted").count == 3 }, "\(reader.text)")
         #expect(reader.text.contains("in-a-mail"))
         #expect(reader.data("rejected")[0].contains(#""kind":"page""#))
+    }
+
+    @Test func `An event that does not fit its schema is told with its faults, alone where only such are asked for`()
+        throws
+    {
+        let schemas = temporaryFolder()
+        defer { try? FileTree.remove(schemas) }
+        try Folder.make(schemas + "/seen")
+        try SmallFile.write(#"{"required":["b"]}"#, to: schemas + "/seen/1.json")
+        let registry = SchemaRegistry(folder: schemas, logger: Logger(source: "test", level: .error))
+        let test = try TestCollector(ScriptedLog()) { $0.options.schemas = registry }
+        let (all, warned) = (try listener(test), try listener(test, "?outcome=warned"))
+        let (good, bad) = (#"{"name":"seen","information":{"b":1}}"#, #"{"name":"seen","information":{"a":1}}"#)
+        #expect(try test.post("/custom_events/", good).status == 201)
+        #expect(try test.post("/custom_events/", bad).status == 201)
+        #expect(try test.post("/clicks/", #"{"obj_id":7}"#).status == 422)
+        let batch = [good, bad].map { #"{"type":"custom","# + $0.dropFirst() }.joined(separator: ",")
+        #expect(try test.post("/v1/events", "[\(batch),\(Sample.typedClick)]").status == 201)
+        let pixel = "/v1/pixel.gif?type=custom&name=seen&information=%7B%22a%22%3A1%7D"
+        #expect(try test.send("GET", pixel).status == 200)
+        #expect(all.reads { $0.data("accepted").count == 6 && $0.data("rejected").count == 1 }, "\(all.text)")
+        #expect(warned.reads { $0.data("accepted").count == 3 }, "\(warned.text)")
+        let fault = #","warnings":[{"field":"information.b","message":"is required"}]}"#
+        #expect(warned.data("accepted").allSatisfy { $0.contains(#""information":{"a":1}"#) && $0.hasSuffix(fault) })
+        #expect(warned.data("rejected").isEmpty)
+        #expect(all.data("accepted").filter { $0.contains("warnings") }.count == 3)
     }
 
     @Test func `A request that is refused at its head, or cannot be stored, is told with its status and no body`()

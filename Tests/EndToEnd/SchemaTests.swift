@@ -64,6 +64,20 @@ import Testing
         #expect(try service.count("custom_events", reaching: 2) == 2)
     }
 
+    @Test func `What was refused by a schema is replayed once the schema only warns`() throws {
+        defer { try? FileTree.remove(folder) }
+        try put(Self.schema("enforce", "b"), "seen/1.json")
+        let service = try Service("serve", ["SCHEMAS_DIR": folder, "QUARANTINE_REJECTED": "true"])
+        #expect(try service.post("/custom_events/", Self.event).status == 422)
+        #expect(try service.count("quarantine", reaching: 1) == 1)
+        #expect(service.command("replay").output.contains("1 read: 0 replayed, 0 already there, 1 still refused"))
+        #expect(try service.rows("SELECT field, reason FROM quarantine") == ["information.b\tis required"])
+
+        try put(Self.schema("warn", "b"), "seen/1.json")
+        #expect(service.command("replay").output.contains("1 read: 1 replayed, 0 already there, 0 still refused"))
+        #expect(try service.rows("SELECT name FROM custom_events") == ["seen"])
+    }
+
     @Test func `The command tells which files and examples are wrong`() throws {
         defer { try? FileTree.remove(folder) }
         try put(#"{"required":["a"],"examples":[{"b":1}]}"#, "seen/1.json")

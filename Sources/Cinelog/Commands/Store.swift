@@ -25,8 +25,11 @@ struct Store: Sendable {
             log: log, warehouse: warehouse, options: Store.loaderOptions(role.settings), hold: hold,
             forgetting: forgetting, metrics: role.metrics, logger: logger)
         operations = [
-            .audit(log, warehouse, hold), .replay(warehouse, role.settings.eventLimits), .forget(forgetting),
-            .backup(folder, log, warehouse, hold, forgetting),
+            .audit(log, warehouse, hold),
+            .replay(
+                warehouse, role.settings.eventLimits, schemas: role.settings[Declared.schemasDirectory],
+                role.logger.named("schemas")),
+            .forget(forgetting), .backup(folder, log, warehouse, hold, forgetting),
         ]
     }
 

@@ -111,16 +111,22 @@ enum ClientError: Error {
     }
 
     private static func write(_ errors: [EventError], into body: ByteBuffer) {
-        body.append("{\"errors\":[")
-        for (number, error) in errors.enumerated() {
-            if number > 0 { body.append(",") }
-            body.appendJSON(error)
-        }
-        body.append("]}")
+        body.append("{\"errors\":")
+        body.appendJSON(errors)
+        body.append("}")
     }
 }
 
 extension ByteBuffer {
+    func appendJSON(_ errors: [EventError]) {
+        append("[")
+        for (number, error) in errors.enumerated() {
+            if number > 0 { append(",") }
+            appendJSON(error)
+        }
+        append("]")
+    }
+
     /// `{"field":"…","message":"…"}`
     func appendJSON(_ error: EventError) {
         append("{\"field\":")

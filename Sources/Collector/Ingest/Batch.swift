@@ -44,7 +44,7 @@ struct Batch: Sendable {
         do throws(ClientError) {
             try ingest.store(workspace.lines, BatchAnswer(exchange, results))
             ingest.metrics.accepted(workspace.lines)
-            arrival.witness?.accepted(workspace.lines)
+            arrival.witness?.accepted(workspace.lines, results.warnings)
             rejected(results, workspace)
         } catch {
             arrival.witness?.refused(error, of: nil, arrival.context)

@@ -6,6 +6,7 @@ import HTTPServer
 struct BatchResults: Sendable {
     private(set) var accepted = 0
     private(set) var rejected = 0
+    private(set) var warnings: Warnings = [:]
     private let list = ByteBuffer()
 
     var count: Int { accepted + rejected }
@@ -19,7 +20,10 @@ struct BatchResults: Sendable {
             list.append("{\"event_id\":\"")
             list.append(id)
             list.append("\",\"status\":\"accepted\"")
-            if !warnings.isEmpty { write(warnings, "warnings") }
+            if !warnings.isEmpty {
+                write(warnings, "warnings")
+                self.warnings[id] = warnings
+            }
             list.append("}")
         case .rejected(let errors):
             list.append("{\"index\":")
@@ -39,12 +43,8 @@ struct BatchResults: Sendable {
     private func write(_ errors: [EventError], _ name: StaticString) {
         list.append(",\"")
         list.append(name)
-        list.append("\":[")
-        for (number, error) in errors.enumerated() {
-            if number > 0 { list.append(",") }
-            list.appendJSON(error)
-        }
-        list.append("]")
+        list.append("\":")
+        list.appendJSON(errors)
     }
 
     /// 201 when all were accepted, 207 when some were, 422 when none was.

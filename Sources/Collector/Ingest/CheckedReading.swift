@@ -1,6 +1,9 @@
 import Events
 import Schemas
 
+/// What does not fit the schemas of events that were taken all the same, by their `event_id`.
+typealias Warnings = [UUID: [EventError]]
+
 extension Workspace {
     /// Checks one event, a custom one against its schema too, and adds its line to `lines` where it is good.
     ///

@@ -14,10 +14,10 @@ struct Pixel: Sendable {
             let kind = exchange.query("type").flatMap(EventKind.init(type:))
             do throws(ClientError) {
                 arrival.context.userID = try ingest.admission.admitPixel(exchange)
-                try read(event(exchange, kind, workspace), kind, arrival.context, workspace)
+                let warnings = try read(event(exchange, kind, workspace), kind, arrival.context, workspace)
                 try ingest.store(workspace.lines, PixelAnswer(exchange))
                 ingest.metrics.accepted(workspace.lines)
-                arrival.witness?.accepted(workspace.lines)
+                arrival.witness?.accepted(workspace.lines, warnings)
             } catch {
                 ingest.metrics.rejected(error, nil)
                 ingest.refused(error, of: kind, workspace.scratch.bytes, arrival, workspace)
@@ -28,11 +28,13 @@ struct Pixel: Sendable {
 
     private func read(
         _ event: UnsafeRawBufferPointer, _ kind: EventKind?, _ context: EventContext, _ workspace: Workspace
-    ) throws(ClientError) {
+    ) throws(ClientError) -> Warnings {
         guard let kind else { throw .invalid([EventError(field: "type", message: "is required")]) }
         let value = try ingest.parse(event, workspace.single)
-        if case .rejected(let errors) = workspace.read(value, as: kind, context).outcome {
-            throw .invalid(errors)
+        let (outcome, warnings) = workspace.read(value, as: kind, context)
+        switch outcome {
+        case .accepted(let id, _): return warnings.isEmpty ? [:] : [id: warnings]
+        case .rejected(let errors): throw .invalid(errors)
         }
     }
 

@@ -11,10 +11,10 @@ struct SingleEvent: Sendable {
         ingest.workspaces.with { workspace in
             let arrival = ingest.arrival(exchange)
             do throws(ClientError) {
-                let id = try read(exchange, arrival.context, workspace)
+                let (id, warnings) = try read(exchange, arrival.context, workspace)
                 try ingest.store(workspace.lines, SingleAnswer(exchange, id))
                 ingest.metrics.accepted(workspace.lines)
-                arrival.witness?.accepted(workspace.lines)
+                arrival.witness?.accepted(workspace.lines, warnings.isEmpty ? [:] : [id: warnings])
             } catch {
                 ingest.metrics.rejected(error, kind)
                 ingest.refused(error, of: kind, exchange.body.bytes, arrival, workspace)
@@ -24,12 +24,13 @@ struct SingleEvent: Sendable {
     }
 
     private func read(_ exchange: HTTPExchange, _ context: EventContext, _ workspace: Workspace) throws(ClientError)
-        -> UUID
+        -> (UUID, warnings: [EventError])
     {
         let value = try ingest.parse(exchange.body.bytes, workspace.single)
         guard value.kind == .object else { throw .notAnObject }
-        switch workspace.read(value, as: kind, context).outcome {
-        case .accepted(let id, _): return id
+        let (outcome, warnings) = workspace.read(value, as: kind, context)
+        switch outcome {
+        case .accepted(let id, _): return (id, warnings)
         case .rejected(let errors): throw .invalid(errors)
         }
     }

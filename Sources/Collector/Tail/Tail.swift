@@ -45,15 +45,18 @@ final class Tail: Sendable {
     }
 
     /// Events that passed all checks and are on their way to the disk.
-    func accepted(_ lines: EventLines, key: String?) {
+    func accepted(_ lines: EventLines, _ warnings: Warnings, key: String?) {
         let now = Clock.monotonicNanoseconds()
         state.withLock { state in
             for kind in EventKind.allCases where lines.count(kind) > 0 {
                 var rest = LineReader(lines.buffer(kind).bytes)
                 while let line = rest.next() {
                     guard let head = CanonicalLine.head(line) else { continue }
-                    state.tell(now: now, where: { $0.matches(head, kind, key: key) }) { _, out in
-                        TailFrame.accepted(line, head, kind, key: key, bytesMax: options.eventBytesMax, into: out)
+                    let faults = warnings.isEmpty ? [] : UUID(head.eventID).flatMap { warnings[$0] } ?? []
+                    state.tell(now: now, where: { $0.matches(head, kind, warned: !faults.isEmpty, key: key) }) {
+                        _, out in
+                        TailFrame.accepted(
+                            line, head, kind, faults, key: key, bytesMax: options.eventBytesMax, into: out)
                     }
                 }
             }

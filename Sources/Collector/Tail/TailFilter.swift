@@ -3,7 +3,11 @@ import Glibc
 
 /// What one listener wants to hear of. What is not said does not count.
 struct TailFilter: Sendable {
-    enum Outcome: String, Sendable { case accepted, rejected }
+    enum Outcome: String, Sendable {
+        case accepted, rejected
+        /// Accepted, though it does not fit its schema.
+        case warned
+    }
 
     private var outcome: Outcome?
     private var kind: EventKind?
@@ -18,7 +22,8 @@ struct TailFilter: Sendable {
     init(_ parameters: [(name: String, value: String)]) throws(EventError) {
         for (name, value) in parameters where !value.isEmpty {
             switch name {
-            case "outcome": outcome = try TailFilter.known(name, Outcome(rawValue: value), "accepted or rejected")
+            case "outcome":
+                outcome = try TailFilter.known(name, Outcome(rawValue: value), "accepted, warned or rejected")
             case "kind":
                 let kinds = EventKind.allCases.map(\.type).joined(separator: ", ")
                 kind = try TailFilter.known(name, EventKind(type: value), "one of " + kinds)
@@ -43,8 +48,9 @@ struct TailFilter: Sendable {
     }
 
     /// Whether an event that was accepted is one of these.
-    func matches(_ line: CanonicalLine.Head, _ kind: EventKind, key: String?) -> Bool {
-        guard outcome != .rejected, self.kind == nil || self.kind == kind, fits(key) else { return false }
+    func matches(_ line: CanonicalLine.Head, _ kind: EventKind, warned: Bool, key: String?) -> Bool {
+        guard outcome != .rejected, outcome != .warned || warned, self.kind == nil || self.kind == kind, fits(key)
+        else { return false }
         if let user, UUID(line.userID) != user { return false }
         guard device != nil else { return true }
         let member = deviceMember.bytes
@@ -53,7 +59,7 @@ struct TailFilter: Sendable {
 
     /// Whether an event that was refused is one of these.
     func matches(_ event: RejectedEvent, key: String?) -> Bool {
-        guard outcome != .accepted, kind == nil || kind == event.kind, fits(key) else { return false }
+        guard outcome == nil || outcome == .rejected, kind == nil || kind == event.kind, fits(key) else { return false }
         if let user, event.context.userID != user { return false }
         guard let device else { return true }
         return event.value?["anonymous_id"]?.string == device

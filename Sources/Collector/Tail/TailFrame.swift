@@ -2,10 +2,11 @@ import Events
 
 /// How an event is told: as one server-sent event (HTML standard, section 9.2), its data one line of JSON.
 enum TailFrame {
-    /// `{"kind":…,"key":…,"event":{the canonical line}}`; of a line longer than `bytesMax` only its head, and `bytes`, its length.
+    /// `{"kind":…,"key":…,"event":{the canonical line}}`; of a line longer than `bytesMax` only its head, and `bytes`, its length;
+    /// `warnings`, where it does not fit its schema.
     static func accepted(
-        _ line: UnsafeRawBufferPointer, _ head: CanonicalLine.Head, _ kind: EventKind, key: String?, bytesMax: Int,
-        into out: ByteBuffer
+        _ line: UnsafeRawBufferPointer, _ head: CanonicalLine.Head, _ kind: EventKind, _ warnings: [EventError],
+        key: String?, bytesMax: Int, into out: ByteBuffer
     ) {
         out.append("event: accepted\ndata: {\"kind\":\"\(kind.type)\",\"key\":")
         write(key, out)
@@ -20,6 +21,10 @@ enum TailFrame {
             out.append("\",\"received_at\":\"")
             out.append(head.receivedAt)
             out.append("\"},\"bytes\":\(line.count)")
+        }
+        if !warnings.isEmpty {
+            out.append(",\"warnings\":")
+            out.appendJSON(warnings)
         }
         out.append("}\n\n")
     }

@@ -7,7 +7,7 @@ struct TailWitness: Sendable {
     /// The request's write key, shortened; nil where it has none.
     let key: String?
 
-    func accepted(_ lines: EventLines) { tail.accepted(lines, key: key) }
+    func accepted(_ lines: EventLines, _ warnings: Warnings) { tail.accepted(lines, warnings, key: key) }
 
     /// One event of a batch.
     func rejected(_ event: RejectedEvent) { tail.rejected(event, status: HTTPStatus.unprocessable.code, key: key) }

@@ -1,4 +1,5 @@
 import Events
+import Schemas
 
 /// An event of the quarantine that passes, with the place of its canonical line.
 struct PassedEvent {
@@ -24,11 +25,13 @@ final class Recheck {
     private let scratch = ByteBuffer()
     private let lineParser: JSONParser
     private let event = ByteBuffer()
+    private let schemas: SchemaRegistry?
 
     /// An event is refused by its size only when it has been read.
     private static let payloadBytesMax = 8 << 20
 
-    init(_ limits: EventLimits) {
+    init(_ limits: EventLimits, _ schemas: SchemaRegistry?) {
+        self.schemas = schemas
         parser = JSONParser(capacityMax: Recheck.payloadBytesMax, depthMax: limits.depthMax)
         // A line's `extra` is one level more than the event had.
         lineParser = JSONParser(capacityMax: Recheck.payloadBytesMax, depthMax: limits.depthMax + 1)
@@ -56,10 +59,11 @@ final class Recheck {
             userID: row.userID == .none ? nil : row.userID, receivedAt: row.receivedAt,
             sentAt: row.sentAt < .earliest ? nil : row.sentAt, verdict: Verdict(rawValue: row.verdict) ?? .good)
         context.eventID = row.eventID
-        return row.payload.withUnsafeBytes { read($0, EventKind(type: row.kind), context, row) }
+        return row.payload.withUnsafeBytes { read($0, EventKind(type: row.kind), context, row, schemas) }
     }
 
-    /// What the Collector made of an event that had passed: taken back to what its client sent.
+    /// What the Collector made of an event that had passed: taken back to what its client sent. No schema is asked: the event was
+    /// taken, and a schema that came later is no reason to keep it out.
     private func readLine(_ row: QuarantineRow, _ stream: QuarantineStream) -> RecheckOutcome {
         guard let kind = EventKind(topic: stream.topic) ?? EventKind(type: row.kind),
             let line = row.payload.withUnsafeBytes({ try? lineParser.parse(copying: $0, into: scratch) }),
@@ -67,14 +71,20 @@ final class Recheck {
         else { return .unreadable }
         event.clear()
         recovered.write(into: event)
-        return read(event.bytes, kind, recovered.context, row)
+        return read(event.bytes, kind, recovered.context, row, nil)
     }
 
     private func read(
-        _ text: UnsafeRawBufferPointer, _ kind: EventKind?, _ context: EventContext, _ row: QuarantineRow
+        _ text: UnsafeRawBufferPointer, _ kind: EventKind?, _ context: EventContext, _ row: QuarantineRow,
+        _ schemas: SchemaRegistry?
     ) -> RecheckOutcome {
         do throws(JSONError) {
             let value = try parser.parse(copying: text, into: scratch)
+            if let schemas, (kind ?? EventReader.kind(of: value)) == .custom,
+                case .refused(let faults) = schemas.check(value, at: context.receivedAt, counts: false, scratch: event)
+            {
+                return .failed(faults[0])
+            }
             let starts = EventKind.allCases.map { lines.buffer($0).count }
             switch reader.read(value, as: kind, context, into: lines) {
             case .rejected(let errors): return .failed(errors[0])

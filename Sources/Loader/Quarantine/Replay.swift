@@ -1,5 +1,6 @@
 public import Events
 import Platform
+public import Schemas
 public import Warehouse
 
 /// Puts quarantined events through the rules of today: those that pass go into their table under their old identity, time of
@@ -14,10 +15,15 @@ public final class Replay {
     private let writer: ReplayWriter
     private let options: ReplayOptions
 
-    /// - Parameter limits: the rules' settings of today.
-    public init(_ warehouse: any Warehouse, limits: EventLimits, options: ReplayOptions = ReplayOptions()) {
+    /// - Parameters:
+    ///   - limits: the rules' settings of today.
+    ///   - schemas: what custom events are held against; nil: nothing.
+    public init(
+        _ warehouse: any Warehouse, limits: EventLimits, schemas: SchemaRegistry? = nil,
+        options: ReplayOptions = ReplayOptions()
+    ) {
         pages = QuarantinePages(warehouse, options)
-        check = Recheck(limits)
+        check = Recheck(limits, schemas)
         writer = ReplayWriter(warehouse)
         self.options = options
     }

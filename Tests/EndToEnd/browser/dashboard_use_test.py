@@ -183,14 +183,29 @@ class HandTests(DashboardTest):
         self.assertEqual(len(self.outcomes(page)), 2)
         page.run("document.querySelector('main .tools button').click()")
         page.wait("document.querySelectorAll('.live tbody tr').length == 3")
-        page.run("{ const outcome = document.querySelector('.filters select'); outcome.value = 'rejected';"
-                 " outcome.dispatchEvent(new Event('change')) }")
-        page.wait("location.search == '?view=live&outcome=rejected'"
-                  " && document.querySelector('main [role=status]').textContent.startsWith('Listening')")
+        self.show_only(page, "rejected")
         self.send('{"obj_id": "live three"}')
         self.send('{"obj_id": true}')
         page.wait("document.querySelectorAll('.live tbody tr').length == 1")
         self.assertEqual(self.outcomes(page), ["rejected"])
+
+    def test_what_does_not_fit_its_schema_is_seen_live(self):
+        page = self.show("/?view=live")
+        self.show_only(page, "warned")
+        self.send('{"obj_id": "good"}')
+        self.send('{"obj_id": false}')
+        self.send('{"name": "watched_to_end", "information": {"percent": 101}}', "/custom_events/")
+        page.wait("document.querySelectorAll('.live tbody tr').length == 1")
+        self.assertIn("does not fit", page.run("document.querySelector('.live .warn').textContent"))
+        self.assertEqual(page.run("document.querySelectorAll('.live details li').length"), 2)
+        self.assertIn("information.film_id is required", page.run("document.querySelector('.live details').textContent"))
+        self.assertEqual(barriers(page), [])
+
+    def show_only(self, page, outcome):
+        page.run("{ const outcome = document.querySelector('.filters select'); outcome.value = '%s';"
+                 " outcome.dispatchEvent(new Event('change')) }" % outcome)
+        page.wait("location.search == '?view=live&outcome=%s'"
+                  " && document.querySelector('main [role=status]').textContent.startsWith('Listening')" % outcome)
 
     def test_a_live_filter_that_is_none_is_told(self):
         page = self.show("/?view=live&user=me", quiet=False)

@@ -2,6 +2,8 @@ import Events
 import HTTPServer
 import Insights
 import Loader
+import Platform
+import Schemas
 import Warehouse
 
 /// `cinelog replay`, and `POST /v1/replay`.
@@ -11,7 +13,8 @@ extension Command {
         help: """
             Looks at the events in the table quarantine: those that pass the checks of today go into their table, under their
             old event_id, time of arrival and user; the others stay, with today's reason. May be run at any time, again, and
-            after any interruption. The rules are those of the running store's settings (EVENT_MAX_BYTES, JSON_MAX_DEPTH).
+            after any interruption. The rules are those of the running store's settings (EVENT_MAX_BYTES,
+            JSON_MAX_DEPTH, SCHEMAS_DIR).
             """,
         options: [
             CommandOption("since", "TIME", "Only what came in since: RFC 3339, a date (UTC), or Unix seconds."),
@@ -31,10 +34,15 @@ extension Command {
 }
 
 extension Operation {
-    static func replay(_ warehouse: any Warehouse, _ limits: EventLimits) -> Operation {
+    /// - Parameter schemas: the folder of the schemas of custom events, read anew for each replay.
+    static func replay(_ warehouse: any Warehouse, _ limits: EventLimits, schemas: String, _ logger: Logger)
+        -> Operation
+    {
         Operation("replay", .post, parameters: ["since", "kind", "dry-run"]) { parameters, report in
             let options = try ReplayParameters.options(parameters)
-            let progress = try Replay(warehouse, limits: limits, options: options).run { progress in
+            let registry = SchemaRegistry(folder: schemas, logger: logger)
+            let replay = Replay(warehouse, limits: limits, schemas: registry, options: options)
+            let progress = try replay.run { progress in
                 report.line(progress.text(options), members: progress.members)
                 return !report.isAbandoned
             }

@@ -51,7 +51,7 @@ function fields() {
   const written = (name) => h("input", { type: "text", value: query.get(name) ?? "", spellcheck: "false", autocomplete: "off",
     onchange: (event) => set(name)(event.target.value) });
   return h("form", { class: "filters", "aria-label": say("live.fields"), onsubmit: (event) => event.preventDefault() },
-    field(say("live.outcome"), chosen("outcome", ["accepted", "rejected"].map((name) => [name, say(`live.${name}`)]))),
+    field(say("live.outcome"), chosen("outcome", ["accepted", "warned", "rejected"].map((name) => [name, say(`live.${name}`)]))),
     field(say("column.kind"), chosen("kind", kinds.map((kind) => [kind, kindName(kind)]))),
     ["user", "device", "key"].map((name) => field(say(`live.${name}`), written(name))));
 }
@@ -117,15 +117,18 @@ function rowOf(name, data) {
     h("td", {}, data.kind ? kindTag(data.kind) : nothing),
     viewer(event),
     h("td", {}, data.key ? h("code", {}, data.key) : ""),
-    h("td", { class: "what" }, h("details", {}, h("summary", {}, name === "rejected" ? whyNot(data) : subject(event)),
+    h("td", { class: "what" }, h("details", {}, h("summary", {}, name === "rejected" ? whyNot(data) : data.warnings ? unfit(data.warnings[0]) : subject(event)),
+      data.warnings ? h("ul", { class: "soft" }, data.warnings.map((fault) => h("li", {}, unfit(fault)))) : null,
       h("pre", { tabindex: "0" }, JSON.stringify(event, null, 2)))));
 }
 
 const outcome = (name, data) => (name === "accepted"
-  ? h("span", { class: "good" }, say("live.accepted"))
+  ? h("span", { class: data.warnings ? "warn" : "good" }, say(data.warnings ? "live.warned" : "live.accepted"))
   : h("span", { class: "bad", title: say("live.status", { status: data.status }) }, `${say("live.rejected")} ${data.status}`));
 
 const whyNot = (data) => [data.field ? h("code", {}, data.field) : null, data.field ? " " : null, data.reason];
+
+const unfit = (fault) => [h("code", {}, fault.field), " ", fault.message];
 
 const subject = (event) => event.obj_id ?? event.url ?? (event.film_id ? `${event.film_id} ${event.timecode}` : null)
   ?? (event.name || (event.information ? JSON.stringify(event.information) : event.event_id));

@@ -172,6 +172,7 @@ export default {
   "live.status": "answered {status}",
   "live.title": "Arriving now",
   "live.user": "User (UUID)",
+  "live.warned": "Accepted, does not fit",
   "live.waiting": { one: "{n} event waits.", other: "{n} events wait." },
   "meaning.bot": "Sent by a program that says that it is one",
   "meaning.clock": "Its time is more than 72 hours ago or a minute ahead",
