@@ -6,6 +6,10 @@ import Platform
 public final class LiveReader {
     private let descriptor: Int32
     private var bytes: [UInt8] = []
+    /// Of the bytes so far, the events that are complete: taken apart once, as a reader may be told megabytes in small pieces.
+    private var events: [(name: String, data: String)] = []
+    private var eventsEnd = 0
+    private var searchedTo = 0
 
     /// - Parameter url: `http://127.0.0.1:8081`, or a socket's path.
     public init(_ url: String, _ path: String, headers: [String] = []) throws {
@@ -31,10 +35,31 @@ public final class LiveReader {
     public var status: Int { Int(text.split(separator: " ").dropFirst().first ?? "") ?? 0 }
 
     /// The data of the events of one name, as they came.
-    public func data(_ name: String) -> [String] {
-        text.split(separator: "\n\n").map(String.init).filter { $0.contains("event: \(name)\n") }
-            .compactMap { $0.components(after: "\ndata: ") }
+    public func data(_ name: String) -> [String] { events.filter { $0.name == name }.map(\.data) }
+
+    /// Takes apart what has come: an event ends with an empty line, which two pieces may share.
+    private func takeEvents() {
+        var place = max(searchedTo - 1, eventsEnd)
+        while place + 1 < bytes.count {
+            if LiveReader.isNewline(bytes[place]), LiveReader.isNewline(bytes[place + 1]) {
+                takeEvent(bytes[eventsEnd..<place])
+                place += 1
+                eventsEnd = place + 1
+            }
+            place += 1
+        }
+        searchedTo = bytes.count
     }
+
+    private func takeEvent(_ text: ArraySlice<UInt8>) {
+        let lines = text.split(whereSeparator: LiveReader.isNewline).map { String(decoding: $0, as: UTF8.self) }
+        func field(_ name: String) -> String? {
+            lines.first { $0.hasPrefix(name) }.map { String($0.dropFirst(name.count)) }
+        }
+        if let name = field("event: "), let data = field("data: ") { events.append((name, data)) }
+    }
+
+    private static func isNewline(_ byte: UInt8) -> Bool { byte == UInt8(ascii: "\n") }
 
     /// Reads until it holds; false when the time is over, or the answer.
     public func reads(within milliseconds: UInt64 = 20_000, until holds: (LiveReader) -> Bool) -> Bool {
@@ -47,6 +72,7 @@ public final class LiveReader {
             let count = recv(descriptor, &piece, piece.count, 0)
             guard count > 0 else { return holds(self) }
             bytes += piece[..<count]
+            takeEvents()
         }
         return true
     }
@@ -87,12 +113,5 @@ public final class LiveReader {
         if Glibc.connect(descriptor, address, length) == 0 { return descriptor }
         close(descriptor)
         return -1
-    }
-}
-
-extension String {
-    fileprivate func components(after mark: String) -> String? {
-        guard let range = self.firstRange(of: mark) else { return nil }
-        return String(self[range.upperBound...])
     }
 }
