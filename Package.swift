@@ -107,7 +107,7 @@ let package = Package(
         tests(
             "InsightsTests",
             ["Insights", "Events", "HTTPClient", "HTTPServer", "Platform", "TestSupport", "Warehouse"]),
-        tests("LoaderTests", ["Loader", "Events", "EventLog", "Schemas", "Warehouse", "Platform", "TestSupport"]),
+        tests("LoaderTests", ["Loader", "Events", "EventLog", "Warehouse", "Platform", "TestSupport"]),
         tests(
             "BackupTests",
             ["Compression", "Backup", "Loader", "Events", "EventLog", "Warehouse", "Platform", "TestSupport"]),

@@ -21,7 +21,7 @@ public final class SchemaRegistry: Sendable {
 
     /// What became of an event's check.
     public enum Outcome: Sendable {
-        /// It has no schema, or one that is off.
+        /// It is no custom event, or has no schema, or one that is off.
         case unchecked
         case fits
         /// It is taken all the same.
@@ -29,12 +29,16 @@ public final class SchemaRegistry: Sendable {
         case refused([EventError])
     }
 
-    /// Checks a custom event's `information`.
+    /// Checks the `information` of an event that is a custom one.
     ///
     /// - Parameters:
+    ///   - kind: nil where the event says its own.
     ///   - counts: false for a dry run.
     ///   - scratch: overwritten.
-    public func check(_ event: JSONValue, at time: Timestamp, counts: Bool, scratch: ByteBuffer) -> Outcome {
+    public func check(
+        _ event: JSONValue, as kind: EventKind?, at time: Timestamp, counts: Bool, scratch: ByteBuffer
+    ) -> Outcome {
+        guard (kind ?? EventReader.kind(of: event)) == .custom else { return .unchecked }
         guard let schema = current.withLock({ $0.schemas.isEmpty ? nil : $0.schema(for: event) }), schema.mode != .off,
             let information = event["information"], information.kind == .object
         else { return .unchecked }

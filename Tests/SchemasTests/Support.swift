@@ -43,7 +43,7 @@ final class SchemaFiles {
 
     func check(_ event: String, counts: Bool = true) throws -> SchemaRegistry.Outcome {
         try withJSON(event) {
-            registry.check($0, at: Timestamp(unixMilliseconds: 0), counts: counts, scratch: ByteBuffer())
+            registry.check($0, as: .custom, at: Timestamp(unixMilliseconds: 0), counts: counts, scratch: ByteBuffer())
         }
     }
 

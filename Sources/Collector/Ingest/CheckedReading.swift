@@ -15,13 +15,10 @@ extension Workspace {
         _ value: JSONValue, as kind: EventKind?, _ context: EventContext, in history: ViewingHistory? = nil,
         counts: Bool = true
     ) -> (outcome: EventOutcome, warnings: [EventError]) {
-        guard let schemas, (kind ?? EventReader.kind(of: value)) == .custom else {
-            return (reader.read(value, as: kind, context, in: history, into: lines), [])
-        }
-        switch schemas.check(value, at: context.receivedAt, counts: counts, scratch: information) {
+        switch schemas?.check(value, as: kind, at: context.receivedAt, counts: counts, scratch: information) {
         case .refused(let faults): return (.rejected(faults), [])
         case .warned(let faults): return (reader.read(value, as: kind, context, in: history, into: lines), faults)
-        case .unchecked, .fits: return (reader.read(value, as: kind, context, in: history, into: lines), [])
+        case .unchecked, .fits, nil: return (reader.read(value, as: kind, context, in: history, into: lines), [])
         }
     }
 }

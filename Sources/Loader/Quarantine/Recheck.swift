@@ -80,11 +80,8 @@ final class Recheck {
     ) -> RecheckOutcome {
         do throws(JSONError) {
             let value = try parser.parse(copying: text, into: scratch)
-            if let schemas, (kind ?? EventReader.kind(of: value)) == .custom,
-                case .refused(let faults) = schemas.check(value, at: context.receivedAt, counts: false, scratch: event)
-            {
-                return .failed(faults[0])
-            }
+            let fit = schemas?.check(value, as: kind, at: context.receivedAt, counts: false, scratch: event)
+            if case .refused(let faults) = fit { return .failed(faults[0]) }
             let starts = EventKind.allCases.map { lines.buffer($0).count }
             switch reader.read(value, as: kind, context, into: lines) {
             case .rejected(let errors): return .failed(errors[0])

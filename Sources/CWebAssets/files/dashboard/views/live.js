@@ -117,8 +117,8 @@ function rowOf(name, data) {
     h("td", {}, data.kind ? kindTag(data.kind) : nothing),
     viewer(event),
     h("td", {}, data.key ? h("code", {}, data.key) : ""),
-    h("td", { class: "what" }, h("details", {}, h("summary", {}, name === "rejected" ? whyNot(data) : data.warnings ? unfit(data.warnings[0]) : subject(event)),
-      data.warnings ? h("ul", { class: "soft" }, data.warnings.map((fault) => h("li", {}, unfit(fault)))) : null,
+    h("td", { class: "what" }, h("details", {}, h("summary", {}, inShort(name, data)),
+      data.warnings ? h("ul", { class: "soft" }, data.warnings.map((fault) => h("li", {}, why(fault.field, fault.message)))) : null,
       h("pre", { tabindex: "0" }, JSON.stringify(event, null, 2)))));
 }
 
@@ -126,9 +126,13 @@ const outcome = (name, data) => (name === "accepted"
   ? h("span", { class: data.warnings ? "warn" : "good" }, say(data.warnings ? "live.warned" : "live.accepted"))
   : h("span", { class: "bad", title: say("live.status", { status: data.status }) }, `${say("live.rejected")} ${data.status}`));
 
-const whyNot = (data) => [data.field ? h("code", {}, data.field) : null, data.field ? " " : null, data.reason];
+function inShort(name, data) {
+  if (name === "rejected") return why(data.field, data.reason);
+  const [fault] = data.warnings ?? [];
+  return fault ? why(fault.field, fault.message) : subject(data.event);
+}
 
-const unfit = (fault) => [h("code", {}, fault.field), " ", fault.message];
+const why = (field, words) => [field ? h("code", {}, field) : null, field ? " " : null, words];
 
 const subject = (event) => event.obj_id ?? event.url ?? (event.film_id ? `${event.film_id} ${event.timecode}` : null)
   ?? (event.name || (event.information ? JSON.stringify(event.information) : event.event_id));
