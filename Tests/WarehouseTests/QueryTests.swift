@@ -81,6 +81,46 @@ extension EngineTests {
             #expect(pieces > 10)
         }
 
+        /// Rows of text come another way than files do.
+        @Test(arguments: ["TSV", "JSONEachRow"])
+        func `Rows of the house's own questions are what the engine writes into a file`(format: String) throws {
+            let warehouse = try openWarehouse(in: folder)
+            defer { warehouse.close() }
+            let sql = """
+                WITH 'x\\ty\\n\\'\\0й' AS t
+                SELECT number AS `a b`, number / 3 AS `left`, if(number % 2 = 0, NULL, number) AS n, t, [t, ''] AS texts,
+                    (1, t) AS pair, toDateTime64('2026-01-02 03:04:05.678', 3, 'UTC') AS time,
+                    toUUID('11111111-0000-4000-8000-000000000000') AS id, nan AS nothing, toLowCardinality(t) AS low
+                FROM numbers(100000) ORDER BY number -- the end
+                """
+            let answer = ByteBuffer()
+            try warehouse.query(sql, format: format) { answer.append($0) }
+            let written = ByteBuffer()
+            try warehouse.readOnlyQuery(sql, defaultFormat: format, limits: QueryLimits(), onFormat: { _ in }) {
+                written.append($0)
+                return true
+            }
+            #expect(answer.bytes.elementsEqual(written.bytes))
+            #expect(try warehouse.text("SELECT 1 WHERE 0", format: format) == "")
+            #expect(throws: WarehouseError.self) { try warehouse.text("SELECT none", format: format) }
+        }
+
+        @Test func `Rows of the house's own questions stream piece by piece too`() throws {
+            let warehouse = try openWarehouse(in: folder)
+            defer { warehouse.close() }
+            var pieces = 0
+            var largest = 0
+            var lines = 0
+            try warehouse.query("SELECT number FROM numbers(3000000)", format: "TSV") { piece in
+                pieces += 1
+                largest = max(largest, piece.count)
+                lines += piece.count { $0 == UInt8(ascii: "\n") }
+            }
+            #expect(lines == 3_000_000)
+            #expect(pieces > 20)
+            #expect(largest < 2_000_000)
+        }
+
         @Test func `An answer of more rows than allowed is cut and says so`() throws {
             let warehouse = try openWarehouse(in: folder)
             defer { warehouse.close() }

@@ -9,13 +9,13 @@ extension EngineTests {
         @Test func `Migrating twice, and again after reopening, changes nothing`() throws {
             let first = try openWarehouse(in: folder)
             try first.migrate()
-            #expect(try first.value("SELECT count(), max(version) FROM schema_migrations") == "5\t5")
+            #expect(try first.value("SELECT count(), max(version) FROM schema_migrations") == "6\t6")
             try first.insert(click(id: 1), into: .click, token: "a")
             first.close()
 
             let second = try openWarehouse(in: folder)
             defer { second.close() }
-            #expect(try second.value("SELECT count(), max(version) FROM schema_migrations") == "5\t5")
+            #expect(try second.value("SELECT count(), max(version) FROM schema_migrations") == "6\t6")
             #expect(try second.value("SELECT count() FROM clicks") == "1")
         }
     }
@@ -40,6 +40,24 @@ extension EngineTests.SchemaTests {
         #expect(try warehouse.value("SELECT count(), uniqExact(viewer) FROM clicks_local") == "4\t2")
         let mark = warehouse.dialect.viewerMark(hasViewing: false)
         #expect(try warehouse.value("SELECT countIf(viewer = \(mark)) FROM clicks_local") == "4")
+    }
+
+    @Test func `A table of before is given its films' intervals in whole seconds`() throws {
+        let warehouse = try openWarehouse(in: folder)
+        defer { warehouse.close() }
+        try warehouse.query("ALTER TABLE views_local DROP COLUMN spans", format: "Null") { _ in }
+        let film = "{\"event_id\":\"\(uuid(1))\",\"film_id\":\"\(uuid(9))\",\"time\":\"2026-01-02 03:04:05.678\","
+            + "\"received_at\":\"2026-01-02 03:04:05.678\",\"watched\":[[0.4,10.5],[20,20.2],[65000,70000]]}\n"
+        try warehouse.insert(film, into: .film, token: "before")
+        for _ in 0..<2 {
+            try warehouse.query("TRUNCATE TABLE schema_migrations", format: "Null") { _ in }
+            try warehouse.migrate()
+        }
+        try warehouse.insert(film.replacing(uuid(1), with: uuid(2)), into: .film, token: "after")
+        let spans = [11, 65_000 * 65_536 + 65_535]
+        #expect(
+            try warehouse.value("SELECT spans, count() FROM views_local GROUP BY spans")
+                == "[\(spans.map(String.init).joined(separator: ","))]\t2")
     }
 
     @Test func `A schema newer than the program is refused`() throws {

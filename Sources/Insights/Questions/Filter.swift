@@ -43,7 +43,8 @@ struct Filter: Sendable {
 
     /// Events of a kind that pass, each once.
     ///
-    /// - Parameter columns: names of columns; `viewer` is the number of the event's viewer.
+    /// - Parameter columns: names of columns; `viewer` is the number of the event's viewer, `spans` are a film's intervals in whole
+    ///   seconds.
     func once(_ kind: EventKind, _ columns: String..., where further: String...) -> String {
         dialect.eachOnce(kind, columns, where: passing(further), copies: copies.slices(kind))
     }

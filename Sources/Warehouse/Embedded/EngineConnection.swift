@@ -40,13 +40,26 @@ final class EngineConnection: @unchecked Sendable {
 
     /// Runs a query whose columns are text or UInt8 and answers all of it. For small answers of the engine about itself.
     func rows(_ sql: String) throws(EngineFailure) -> TextRows {
+        var stream = try stream(sql)
+        defer { stream.release?(&stream) }
+        return try TextRows(reading: &stream)
+    }
+
+    /// Runs a query of one text column and hands its rows' texts on, end to end.
+    func texts(_ sql: String, _ sink: (UnsafeRawBufferPointer) -> Void) throws(EngineFailure) {
+        var stream = try stream(sql)
+        defer { stream.release?(&stream) }
+        try TextRows.texts(reading: &stream, sink)
+    }
+
+    /// The caller releases it.
+    private func stream(_ sql: String) throws(EngineFailure) -> ArrowArrayStream {
         var stream = ArrowArrayStream()
         try withStatement(sql) { (statement) throws(EngineFailure) in
             let driver = driver
             try engineCall { driver.pointee.StatementExecuteQuery(statement, &stream, nil, $0) }
         }
-        defer { stream.release?(&stream) }
-        return try TextRows(reading: &stream)
+        return stream
     }
 
     private func withStatement(

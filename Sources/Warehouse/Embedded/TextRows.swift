@@ -18,21 +18,53 @@ struct TextRows: Equatable {
         guard stream.get_schema(&stream, &schema) == 0 else { throw TextRows.failure(&stream) }
         defer { schema.release?(&schema) }
         let formats = try readColumns(schema)
-        while true {
-            var array = ArrowArray()
-            guard stream.get_next(&stream, &array) == 0 else { throw TextRows.failure(&stream) }
-            guard array.release != nil else { return }
-            defer { array.release(&array) }
-            append(array, formats)
+        try TextRows.forEachBlock(&stream) { append($0, formats) }
+    }
+
+    /// Hands on the texts of a stream of one text column, end to end, as many rows at a time as the engine made at once.
+    static func texts(reading stream: inout ArrowArrayStream, _ sink: (UnsafeRawBufferPointer) -> Void)
+        throws(EngineFailure)
+    {
+        var schema = ArrowSchema()
+        guard stream.get_schema(&stream, &schema) == 0 else { throw failure(&stream) }
+        defer { schema.release?(&schema) }
+        guard schema.n_children == 1, let child = schema.children[0]?.pointee else {
+            throw EngineFailure(code: 0, message: "the answer is not one column")
+        }
+        let format = String(cString: child.format)
+        guard texts.contains(format) else { throw EngineFailure(code: 0, message: "the answer's column is not text") }
+        try forEachBlock(&stream) { block in
+            let column = block.children[0]!.pointee
+            let first = Int(block.offset + column.offset)
+            let start = offset(column, format, first)
+            let end = offset(column, format, first + Int(block.length))
+            guard end > start, let text = column.buffers[2] else { return }
+            sink(UnsafeRawBufferPointer(start: text + start, count: end - start))
         }
     }
+
+    private static func forEachBlock(_ stream: inout ArrowArrayStream, _ body: (ArrowArray) -> Void)
+        throws(EngineFailure)
+    {
+        while true {
+            var array = ArrowArray()
+            guard stream.get_next(&stream, &array) == 0 else { throw failure(&stream) }
+            guard array.release != nil else { return }
+            defer { array.release(&array) }
+            body(array)
+        }
+    }
+
+    /// Arrow's names of UTF-8 and binary, with offsets of 32 and of 64 bits.
+    private static let texts = ["u", "z"] + longTexts
+    private static let longTexts = ["U", "Z"]
 
     private mutating func readColumns(_ schema: ArrowSchema) throws(EngineFailure) -> [String] {
         var formats: [String] = []
         for index in 0..<Int(schema.n_children) {
             let child = schema.children[index]!.pointee
             let format = String(cString: child.format)
-            guard ["u", "z", "U", "Z", "C"].contains(format) else {
+            guard (TextRows.texts + ["C"]).contains(format) else {
                 throw EngineFailure(code: 0, message: "column \(String(cString: child.name)) is not text")
             }
             formats.append(format)
@@ -57,18 +89,18 @@ struct TextRows: Equatable {
         {
             return nil
         }
-        let values = column.buffers[1]!
-        if format == "C" { return String(values.load(fromByteOffset: index, as: UInt8.self)) }
-        let (start, end): (Int, Int)
-        if format == "U" || format == "Z" {
-            let offsets = values.assumingMemoryBound(to: Int64.self)
-            (start, end) = (Int(offsets[index]), Int(offsets[index + 1]))
-        } else {
-            let offsets = values.assumingMemoryBound(to: Int32.self)
-            (start, end) = (Int(offsets[index]), Int(offsets[index + 1]))
-        }
+        if format == "C" { return String(column.buffers[1]!.load(fromByteOffset: index, as: UInt8.self)) }
+        let (start, end) = (offset(column, format, index), offset(column, format, index + 1))
         guard end > start, let text = column.buffers[2] else { return "" }
         return String(decoding: UnsafeRawBufferPointer(start: text + start, count: end - start), as: UTF8.self)
+    }
+
+    /// Where a row's text begins.
+    private static func offset(_ column: ArrowArray, _ format: String, _ row: Int) -> Int {
+        let offsets = column.buffers[1]!
+        return longTexts.contains(format)
+            ? Int(offsets.load(fromByteOffset: row * 8, as: Int64.self))
+            : Int(offsets.load(fromByteOffset: row * 4, as: Int32.self))
     }
 
     private static func failure(_ stream: inout ArrowArrayStream) -> EngineFailure {

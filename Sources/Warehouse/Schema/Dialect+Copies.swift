@@ -9,25 +9,28 @@ extension Dialect {
     /// through the view, which reads FINAL, where nothing is known.
     ///
     /// - Parameters:
-    ///   - columns: names of columns; `viewer` is the number of the event's viewer.
+    ///   - columns: names of columns; of computed ones too, which each kind has (`viewer`, its number; of films `spans`).
     ///   - condition: which events.
     ///   - copies: where an event may be stored more than once.
     public func eachOnce(_ kind: EventKind, _ columns: [String], where condition: String, copies: SliceSet) -> String {
         let table = EventTable.of(kind).storageName
-        guard removesCopies, !copies.isAll else {
-            let named = columns.map { $0 == "viewer" ? "\(viewerMark(hasViewing: kind == .film)) AS viewer" : $0 }
-            return "SELECT \(named.joined(separator: ", ")) FROM \(kind.topic) WHERE \(condition)"
+        let computed = ComputedColumn.named(columns)
+        let plain = columns.filter { name in !computed.contains { $0.name == name } }
+        func selected(_ said: (ComputedColumn) -> String) -> String {
+            (plain + computed.map(said)).joined(separator: ", ")
         }
-        let named = columns.map { $0 == "viewer" ? viewerColumn(kind) : $0 }.joined(separator: ", ")
-        let asStored = "SELECT \(named) FROM \(table) WHERE \(condition)"
+        guard removesCopies, !copies.isAll else {
+            return "SELECT \(selected { $0.worked(self, kind) }) FROM \(kind.topic) WHERE \(condition)"
+        }
+        let asStored = "SELECT \(selected { stored($0, kind) }) FROM \(table) WHERE \(condition)"
         if copies.isEmpty { return asStored }
         // Cheaper than FINAL, which would merge every row that lies near.
         return """
             \(asStored) AND NOT \(within(copies))
             UNION ALL
-            SELECT \(columns.joined(separator: ", ")) FROM
+            SELECT \(selected(\.name)) FROM
             (
-                SELECT *, \(viewerColumn(kind)) FROM \(table) WHERE \(within(copies))
+                SELECT \((["*"] + computed.map { stored($0, kind) }).joined(separator: ", ")) FROM \(table) WHERE \(within(copies))
                 ORDER BY received_at DESC LIMIT 1 BY \(leading(kind)), event_id
             )
             WHERE \(condition)
@@ -36,14 +39,14 @@ extension Dialect {
 
     private func within(_ slices: SliceSet) -> String {
         guard !slices.isAll else { return "1" }
-        return "\(Dialect.sliceColumn) IN (\(slices.numbers.map(String.init).joined(separator: ",")))"
+        return "\(ComputedColumn.slice.name) IN (\(slices.numbers.map(String.init).joined(separator: ",")))"
     }
 
     /// Slices with so many rows and more.
     func heavySlices(of kind: EventKind, in slices: SliceSet, rows: Int) -> String {
         """
-        SELECT \(Dialect.sliceColumn) FROM \(EventTable.of(kind).storageName) WHERE \(within(slices))
-        GROUP BY \(Dialect.sliceColumn) HAVING count() >= \(rows) LIMIT \(SliceSet.heavyMax)
+        SELECT \(ComputedColumn.slice.name) FROM \(EventTable.of(kind).storageName) WHERE \(within(slices))
+        GROUP BY \(ComputedColumn.slice.name) HAVING count() >= \(rows) LIMIT \(SliceSet.heavyMax)
         """
     }
 

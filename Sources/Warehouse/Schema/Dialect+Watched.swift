@@ -35,7 +35,7 @@ extension Dialect {
     }
 
     /// Ends are rounded to whole seconds, so that intervals that meet still meet; what is no interval of a film falls away.
-    public func spans(_ intervals: String) -> String {
+    func spans(_ intervals: String) -> String {
         """
         arrayFilter(span -> bitShiftRight(span, 16) < bitAnd(span, 65535), arrayMap(part -> \
         toUInt32(\(wholeSecond(side(1))) * 65536 + \(wholeSecond(side(2)))), \(intervals)))

@@ -26,7 +26,10 @@ public enum Migrations {
             dialect.makeSeen()
         },
         Migration(version: 5, name: "viewers of events as numbers, slices of their identities") { dialect in
-            dialect.addComputed()
+            dialect.addComputed([.viewer, .slice])
+        },
+        Migration(version: 6, name: "intervals of films in whole seconds") { dialect in
+            dialect.addComputed([.spans])
         },
     ]
 

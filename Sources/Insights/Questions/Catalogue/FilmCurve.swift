@@ -99,8 +99,8 @@ extension FilmSQL {
             FROM
             (
                 SELECT span, count() AS told
-                FROM (SELECT arrayJoin(\(dialect.spans("watched"))) AS span
-                    FROM (\(filter.once(.film, "watched", where: "film_id = toUUID('\(film)')"))))
+                FROM (SELECT arrayJoin(spans) AS span
+                    FROM (\(filter.once(.film, "spans", where: "film_id = toUUID('\(film)')"))))
                 WHERE bitShiftRight(span, 16) < \(stretches.seconds) GROUP BY span
             )
         )
