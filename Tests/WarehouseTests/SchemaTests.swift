@@ -46,7 +46,8 @@ extension EngineTests.SchemaTests {
         let warehouse = try openWarehouse(in: folder)
         defer { warehouse.close() }
         try warehouse.query("ALTER TABLE views_local DROP COLUMN spans", format: "Null") { _ in }
-        let film = "{\"event_id\":\"\(uuid(1))\",\"film_id\":\"\(uuid(9))\",\"time\":\"2026-01-02 03:04:05.678\","
+        let film =
+            "{\"event_id\":\"\(uuid(1))\",\"film_id\":\"\(uuid(9))\",\"time\":\"2026-01-02 03:04:05.678\","
             + "\"received_at\":\"2026-01-02 03:04:05.678\",\"watched\":[[0.4,10.5],[20,20.2],[65000,70000]]}\n"
         try warehouse.insert(film, into: .film, token: "before")
         for _ in 0..<2 {

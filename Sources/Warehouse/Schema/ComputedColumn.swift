@@ -18,8 +18,8 @@ extension ComputedColumn {
 
     /// Of films `watched` tells the viewers.
     static let viewer = ComputedColumn(
-        name: "viewer", type: "UInt64", codec: "ZSTD(1)", comment: "The viewer as a number: user, else device, else visit",
-        kinds: [.click, .page, .custom]
+        name: "viewer", type: "UInt64", codec: "ZSTD(1)",
+        comment: "The viewer as a number: user, else device, else visit", kinds: [.click, .page, .custom]
     ) { $0.viewerMark(hasViewing: $1 == .film) }
 
     static let slice = ComputedColumn(
