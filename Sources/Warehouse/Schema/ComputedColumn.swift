@@ -1,7 +1,7 @@
 public import Events
 
 /// What the engine works out of an event once, as its row is inserted, and stores with it
-/// (docs/decisions/0014-viewers-and-copies.md). No statement names it that inserts, and `SELECT *` passes over it.
+/// (docs/decisions/0014-viewers-and-copies.md, 0015-film-curves.md). No statement names it that inserts, and `SELECT *` passes over it.
 /// On a cluster it is worked out as it is asked for.
 struct ComputedColumn {
     let name: String
