@@ -20,18 +20,19 @@ extension EmbeddedWarehouse {
         throws(WarehouseError)
     {
         try askers.withOne(waitingAtMost: EmbeddedWarehouse.turnMilliseconds) { (connection) throws(WarehouseError) in
-            let pipe = try AnswerPipe()
+            let isFile = hasAnswer(sql) && !EmbeddedWarehouse.rowFormats.contains(format)
+            let pipe = isFile ? try AnswerPipe() : nil
             do throws(EngineFailure) {
-                if !hasAnswer(sql) {
-                    try connection.run(sql)
-                } else if EmbeddedWarehouse.rowFormats.contains(format) {
-                    try connection.texts(EmbeddedWarehouse.textRows(sql, format: format, settings: settings), sink)
-                } else {
+                if let pipe {
                     _ = try connection.stream(pipe.insert(sql, format: format, settings: settings), through: pipe) {
                         bytes in
                         sink(bytes)
                         return true
                     }
+                } else if hasAnswer(sql) {
+                    try connection.texts(EmbeddedWarehouse.textRows(sql, format: format, settings: settings), sink)
+                } else {
+                    try connection.run(sql)
                 }
             } catch {
                 throw settings.isEmpty ? ErrorCodes.ofHouse(error) : ErrorCodes.ofClient(error)
@@ -43,7 +44,7 @@ extension EmbeddedWarehouse {
     private static let rowFormats: Set<String> = ["TSV", "JSONEachRow"]
 
     /// A SELECT of the rows of `sql` as text. (What is written into a pipe is an INSERT, which the engine plans twice: a small
-    /// answer takes half as long this way.)
+    /// answer takes a third less time this way.)
     private static func textRows(_ sql: String, format: String, settings: String) -> String {
         // The newline ends a comment that `sql` may end with.
         "SELECT formatRow('\(format)', *) FROM (\(sql)\n)"

@@ -14,10 +14,9 @@ struct TextRows: Equatable {
 
     /// Reads `stream` to its end. The caller releases it.
     init(reading stream: inout ArrowArrayStream) throws(EngineFailure) {
-        var schema = ArrowSchema()
-        guard stream.get_schema(&stream, &schema) == 0 else { throw TextRows.failure(&stream) }
-        defer { schema.release?(&schema) }
-        let formats = try readColumns(schema)
+        let fields = try TextRows.fields(&stream)
+        let formats = fields.map(\.format)
+        columns = fields.map { Column(name: $0.name, isNumber: $0.format == "C") }
         try TextRows.forEachBlock(&stream) { append($0, formats) }
     }
 
@@ -25,14 +24,10 @@ struct TextRows: Equatable {
     static func texts(reading stream: inout ArrowArrayStream, _ sink: (UnsafeRawBufferPointer) -> Void)
         throws(EngineFailure)
     {
-        var schema = ArrowSchema()
-        guard stream.get_schema(&stream, &schema) == 0 else { throw failure(&stream) }
-        defer { schema.release?(&schema) }
-        guard schema.n_children == 1, let child = schema.children[0]?.pointee else {
-            throw EngineFailure(code: 0, message: "the answer is not one column")
+        let fields = try fields(&stream)
+        guard fields.count == 1, let format = fields.first?.format, texts.contains(format) else {
+            throw EngineFailure(code: 0, message: "the answer is not one column of text")
         }
-        let format = String(cString: child.format)
-        guard texts.contains(format) else { throw EngineFailure(code: 0, message: "the answer's column is not text") }
         try forEachBlock(&stream) { block in
             let column = block.children[0]!.pointee
             let first = Int(block.offset + column.offset)
@@ -59,18 +54,23 @@ struct TextRows: Equatable {
     private static let texts = ["u", "z"] + longTexts
     private static let longTexts = ["U", "Z"]
 
-    private mutating func readColumns(_ schema: ArrowSchema) throws(EngineFailure) -> [String] {
-        var formats: [String] = []
+    /// The columns' names, and their types by Arrow's names.
+    private static func fields(_ stream: inout ArrowArrayStream) throws(EngineFailure) -> [(
+        name: String, format: String
+    )] {
+        var schema = ArrowSchema()
+        guard stream.get_schema(&stream, &schema) == 0 else { throw failure(&stream) }
+        defer { schema.release?(&schema) }
+        var fields: [(name: String, format: String)] = []
         for index in 0..<Int(schema.n_children) {
             let child = schema.children[index]!.pointee
-            let format = String(cString: child.format)
-            guard (TextRows.texts + ["C"]).contains(format) else {
-                throw EngineFailure(code: 0, message: "column \(String(cString: child.name)) is not text")
+            let (name, format) = (String(cString: child.name), String(cString: child.format))
+            guard (texts + ["C"]).contains(format) else {
+                throw EngineFailure(code: 0, message: "column \(name) is not text")
             }
-            formats.append(format)
-            columns.append(Column(name: String(cString: child.name), isNumber: format == "C"))
+            fields.append((name, format))
         }
-        return formats
+        return fields
     }
 
     private mutating func append(_ array: ArrowArray, _ formats: [String]) {

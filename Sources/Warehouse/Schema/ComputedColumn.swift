@@ -33,9 +33,6 @@ extension ComputedColumn {
         comment: "The intervals of watched in whole seconds: begin * 65536 + end", kinds: [.film]
     ) { dialect, _ in dialect.spans("watched") }
 
-    /// Those that are among the columns named.
-    static func named(_ columns: [String]) -> [ComputedColumn] { all.filter { columns.contains($0.name) } }
-
     func definition(_ dialect: Dialect, _ kind: EventKind) -> String {
         "\(name) \(type) MATERIALIZED \(value(dialect, kind)) CODEC(\(codec)) COMMENT '\(comment)'"
     }

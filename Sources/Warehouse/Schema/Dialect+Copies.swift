@@ -9,15 +9,14 @@ extension Dialect {
     /// through the view, which reads FINAL, where nothing is known.
     ///
     /// - Parameters:
-    ///   - columns: names of columns; of computed ones too, which each kind has (`viewer`, its number; of films `spans`).
+    ///   - columns: names of columns, computed ones (`ComputedColumn`) among them.
     ///   - condition: which events.
     ///   - copies: where an event may be stored more than once.
     public func eachOnce(_ kind: EventKind, _ columns: [String], where condition: String, copies: SliceSet) -> String {
         let table = EventTable.of(kind).storageName
-        let computed = ComputedColumn.named(columns)
-        let plain = columns.filter { name in !computed.contains { $0.name == name } }
+        let computed = ComputedColumn.all.filter { columns.contains($0.name) }
         func selected(_ said: (ComputedColumn) -> String) -> String {
-            (plain + computed.map(said)).joined(separator: ", ")
+            columns.map { name in computed.first { $0.name == name }.map(said) ?? name }.joined(separator: ", ")
         }
         guard removesCopies, !copies.isAll else {
             return "SELECT \(selected { $0.worked(self, kind) }) FROM \(kind.topic) WHERE \(condition)"
@@ -28,7 +27,7 @@ extension Dialect {
         return """
             \(asStored) AND NOT \(within(copies))
             UNION ALL
-            SELECT \(selected(\.name)) FROM
+            SELECT \(columns.joined(separator: ", ")) FROM
             (
                 SELECT \((["*"] + computed.map { stored($0, kind) }).joined(separator: ", ")) FROM \(table) WHERE \(within(copies))
                 ORDER BY received_at DESC LIMIT 1 BY \(leading(kind)), event_id
