@@ -168,14 +168,6 @@ public protocol EventLogReader: AnyObject, Sendable {
     func close()
 }
 
-extension EventLogReader {
-    /// As far as the backlog reaches.
-    public func end(_ partition: TopicPartition) throws(ReadError) -> Int64 {
-        let next = try committed(partition).next
-        return next + (try backlog(partition).events)
-    }
-}
-
 public enum ReadError: Error, Sendable, Equatable {
     /// Worth trying again: the writer has not made the log yet, it is busy, brokers are away.
     case unavailable(String)

@@ -21,6 +21,24 @@ extension KafkaTests {
             #expect(try reader.partitions() == [0, 1, 2])
         }
 
+        @Test("A log's ends hold all that was acknowledged, the moment it was")
+        func ends() throws {
+            let brokers = try Brokers()
+            let writer = try WriterSite(brokers)
+            let reader = try ReaderSite(brokers)
+            #expect(try reader.waitForPartitions(3))
+            let partitions = try reader.log.partitions(.clicks)
+            for round in 1...30 {
+                let answers = Answers()
+                for number in 0..<10 { try writer.log.append(.clicks(number..<number + 1), waiter: answers) }
+                #expect(answers.wait(for: 10).count == 10 && answers.errors.isEmpty)
+                let ends = try partitions.map { try reader.log.end($0) }
+                #expect(ends.reduce(0, +) == Int64(10 * round))
+                // Fetching has a past that it could be taken for.
+                for partition in partitions { _ = try reader.log.backlog(partition) }
+            }
+        }
+
         @Test("The same range reads the same bytes, however often and in whatever order, and again after a restart")
         func sameBytes() throws {
             let brokers = try Brokers()

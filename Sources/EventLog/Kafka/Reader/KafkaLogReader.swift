@@ -78,6 +78,10 @@ public final class KafkaLogReader: EventLogReader {
         try asking { () throws(KafkaFailure) in try feed(partition).backlog() }
     }
 
+    public func end(_ partition: TopicPartition) throws(ReadError) -> Int64 {
+        try asking { () throws(KafkaFailure) in try feed(partition).end() }
+    }
+
     public func close() {
         guard !isClosed.exchange(true, ordering: .acquiringAndReleasing) else { return }
         topics.stop()

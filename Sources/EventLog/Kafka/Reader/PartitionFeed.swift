@@ -57,7 +57,7 @@ final class PartitionFeed: Sendable {
         try KafkaFailure.check(list.code)
         let committed =
             list.offset >= 0
-            ? OffsetNote.position(list.offset, list.note) : CommittedPosition(next: try lowWatermark(), note: "")
+            ? OffsetNote.position(list.offset, list.note) : CommittedPosition(next: try watermarks().low, note: "")
         state.committed = committed
         return committed
     }
@@ -188,11 +188,15 @@ final class PartitionFeed: Sendable {
         return high >= 0 ? high : nil
     }
 
-    private func lowWatermark() throws(KafkaFailure) -> Int64 {
+    /// Behind the newest message as the leader has it now. What fetching brings along is older, and may lack what was acknowledged.
+    func end() throws(KafkaFailure) -> Int64 { try watermarks().high }
+
+    /// Asks the partition's leader.
+    private func watermarks() throws(KafkaFailure) -> (low: Int64, high: Int64) {
         var (low, high): (Int64, Int64) = (-1, -1)
         try KafkaFailure.check(
             rd_kafka_query_watermark_offsets(
                 client.handle, name, partition.partition, &low, &high, PartitionFeed.networkMilliseconds))
-        return max(0, low)
+        return (max(0, low), max(0, high))
     }
 }
